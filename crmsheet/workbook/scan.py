@@ -1,0 +1,236 @@
+"""From a sheet's XML to its index: the frame around sheetData, and a regular or a strict scan of what is in it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.parsers import expat
+
+import numpy as np
+
+from crmsheet.workbook import regular
+from crmsheet.workbook.errors import InputError
+from crmsheet.workbook.guard import LAST_ROW, damaged
+from crmsheet.workbook.index import STORED, Cells, Formulas, Rows, SheetIndex, Stored
+from crmsheet.workbook.ranges import Range, cell_name, parse_cell, parse_range
+from crmsheet.workbook.xml import (
+    BETA,
+    MAIN,
+    Node,
+    TreeBuilder,
+    encoding_of,
+    malformed,
+    new_parser,
+    prefix_of,
+    tag_end,
+    to_utf8,
+)
+
+_BOUND_REF = re.compile(rb"""\sref\s*=\s*["']([^"']*)["']""")
+
+
+def scan(raw: bytes, part: str, *, strict: bool = False) -> SheetIndex:
+    """The index of a worksheet part.  ``strict`` forces the slow scanner (the result is the same).
+
+    InputError: not well-formed, DOCTYPE, rows or cells not ascending or twice, junk among the rows.
+    """
+    data = to_utf8(raw, part)
+    codec = encoding_of(data)
+    try:
+        frame, body = (None, None) if strict else _scan_regular(data, part)
+        if frame is None or body is None:
+            frame = _Strict(data, part, new_parser(part))
+            frame.parser.Parse(data, True)
+            body = frame.body()
+    except (expat.ExpatError, ValueError, LookupError):
+        raise malformed(part) from None
+    root, sheet_data = _checked(frame, part)
+    fixed = tuple(r for tag in body.bound for r in [_bound_range(tag, part)])
+    return SheetIndex(part, data, codec, data is not raw, root, sheet_data, prefix_of(data, sheet_data),
+                      body.cells, body.rows, body.formulas, fixed)
+
+
+def _checked(frame: _Frame, part: str) -> tuple[Node, Node]:
+    root, sheet_data = frame.root, frame.sheet_data
+    if root is not None and root.space == BETA:
+        raise InputError("这是 Excel 2007 测试版格式的文件，无法安全处理；请用 Excel 另存为 .xlsx",
+                         "the file is in the format of the Excel 2007 beta; save it again as .xlsx")
+    if root is None or sheet_data is None or root.space not in MAIN or root.name != "worksheet":
+        raise malformed(part)
+    return root, sheet_data
+
+
+def _bound_range(tag: bytes, part: str) -> Range:
+    match = _BOUND_REF.search(tag)
+    found = parse_range(match[1].decode("ascii", "replace")) if match else None
+    if found is None:
+        raise malformed(part)
+    return found
+
+
+class _Frame(TreeBuilder):
+    """Builds the worksheet's tree and stays out of the body of sheetData."""
+
+    def __init__(self, data: bytes, part: str, parser: Any) -> None:
+        super().__init__(data, parser)
+        self.part = part
+        self.sheet_data: Node | None = None
+        self.resume = 0  # events before this offset belong to the body
+
+    def opened(self, name: str, attrs: dict[str, str]) -> None:
+        if self.at() >= self.resume:
+            super().opened(name, attrs)
+            node = self.stack[-1]
+            if len(self.stack) == 2 and node.name == "sheetData" and node.space in MAIN:
+                if self.sheet_data is not None:
+                    raise malformed(self.part)
+                self.sheet_data = node
+
+    def closed(self, name: str) -> None:
+        if self.at() >= self.resume:
+            super().closed(name)
+
+    def chars(self, text: str) -> None:
+        pass
+
+
+def _scan_regular(data: bytes, part: str) -> tuple[_Frame | None, regular.Body | None]:
+    """The frame and the body of a regular sheet, or (None, None)."""
+    head = re.compile(rb"<sheetData(?=[\s>])").search(data)
+    if head is None:
+        return None, None
+    begin = tag_end(data, head.start())
+    end = data.find(b"</sheetData>", begin)
+    body = regular.scan_body(data, begin, end) if end >= 0 else None
+    if body is None:
+        return None, None
+    parser = new_parser(part)
+    if hasattr(parser, "SetReparseDeferralEnabled"):
+        parser.SetReparseDeferralEnabled(False)
+    frame, view = _Frame(data, part, parser), memoryview(data)
+    parser.Parse(view[:begin], False)
+    if frame.sheet_data is None or frame.sheet_data.start != head.start() or len(frame.stack) != 2:
+        return None, None  # what looked like sheetData stands in a comment, say
+    parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
+    fed = view[begin:end] if body.digest is None else memoryview(body.digest)
+    parser.Parse(fed, False)
+    frame.resume, frame.shift = end, end - begin - len(fed)
+    parser.StartElementHandler, parser.EndElementHandler = frame.opened, frame.closed
+    parser.Parse(view[end:], True)
+    return frame, body
+
+
+class _Strict(_Frame):
+    """The slow scanner: every event of sheetData in turn, each rule checked where it can break."""
+
+    def __init__(self, data: bytes, part: str, parser: Any) -> None:
+        super().__init__(data, part, parser)
+        self.path: list[str] = []  # inside sheetData
+        self.row = self.column = 0
+        self.cells: list[list[int]] = []
+        self.rows: list[list[int]] = []
+        self.found_formulas: list[list[int]] = []
+        self.bound: list[bytes] = []
+
+    def opened(self, name: str, attrs: dict[str, str]) -> None:
+        if self.sheet_data is None or self.sheet_data.end or len(self.stack) != 2:
+            super().opened(name, attrs)
+            return
+        space, _, local = name.rpartition("|")
+        start = self.at()
+        expected = {0: ("row",), 1: ("c",), 2: ("v", "f", "is", "extLst")}.get(len(self.path))
+        if expected and (local not in expected or space not in MAIN):
+            raise self.junk()
+        self.path.append(local)
+        if len(self.path) == 1:
+            self.open_row(attrs, start)
+        elif len(self.path) == 2:
+            self.open_cell(attrs, start)
+        elif len(self.path) == 3:
+            self.open_child(local, attrs, start)
+
+    def open_row(self, attrs: dict[str, str], start: int) -> None:
+        number = int(attrs.get("r", self.row + 1))
+        if not self.row < number <= LAST_ROW:
+            raise self.disorder(f"第 {number} 行", f"row {number}")
+        self.row, self.column = number, 0
+        self.rows.append([number, start, tag_end(self.data, start), -1, -1])
+
+    def open_cell(self, attrs: dict[str, str], start: int) -> None:
+        place = parse_cell(attrs["r"]) if "r" in attrs else (self.row, self.column + 1)
+        stored = STORED.get(attrs.get("t", "n"))
+        if place is None or stored is None:
+            raise malformed(self.part)
+        if place[0] != self.row or place[1] <= self.column:
+            raise self.disorder(f"单元格 {cell_name(*place)}", f"cell {cell_name(*place)}")
+        self.column = place[1]
+        self.cells.append([*place, stored, int(attrs.get("s", 0)), start, -1, -1, -1])
+
+    def open_child(self, local: str, attrs: dict[str, str], start: int) -> None:
+        cell = self.cells[-1]
+        wanted = "is" if cell[2] == Stored.INLINE else "v"
+        if local == wanted:
+            cell[6] = tag_end(self.data, start)
+        elif local == "f":
+            self.found_formulas.append([len(self.cells) - 1, start, -1])
+            if attrs.get("t") in ("array", "dataTable"):
+                self.bound.append(self.data[start:tag_end(self.data, start)])
+
+    def closed(self, name: str) -> None:
+        if not self.path:
+            super().closed(name)
+            return
+        local, at = self.path.pop(), self.at()
+        depth = len(self.path)
+        if depth == 0:
+            self.rows[-1][3:] = self.span(self.rows[-1][1], at)
+        elif depth == 1:
+            self.cells[-1][5] = self.span(self.cells[-1][4], at)[1]
+        elif depth == 2:
+            self.close_child(local, at)
+
+    def close_child(self, local: str, at: int) -> None:
+        cell = self.cells[-1]
+        if local == "f":
+            formula = self.found_formulas[-1]
+            formula[2] = self.span(formula[1], at)[1]
+        elif local == ("is" if cell[2] == Stored.INLINE else "v"):
+            cell[7] = at
+            if self.data[cell[6] - 2:cell[6]] == b"/>":
+                cell[6] = cell[7] = -1
+
+    def span(self, start: int, at: int) -> tuple[int, int]:
+        """(offset of the end tag, offset past it) of the element that began at ``start`` and ends at ``at``."""
+        inner = tag_end(self.data, start)
+        if self.data[inner - 2:inner] == b"/>":
+            return inner, inner
+        return at, tag_end(self.data, at)
+
+    def chars(self, text: str) -> None:
+        inside = self.sheet_data is not None and len(self.stack) == 2 and not self.sheet_data.end
+        if inside and len(self.path) < 3 and text.strip(" \t\r\n"):
+            raise self.junk()
+
+    def junk(self) -> InputError:
+        line = f"第 {self.row} 行附近" if self.row else "表头之前"
+        return InputError(f"部件 {self.part} 的{line}有不属于单元格的内容，无法安全处理；请用 Excel 另存后再试",
+                          f"part {self.part} holds something that is no cell, near row {self.row};"
+                          " save it again from Excel")
+
+    def disorder(self, zh: str, en: str) -> InputError:
+        return InputError(f"部件 {self.part} 里{zh}的位置重复或不按顺序，无法安全处理；请用 Excel 打开并另存后再试",
+                          f"in part {self.part}, {en} stands twice or out of order; open it in Excel and save it again")
+
+    def body(self) -> regular.Body:
+        """What was found, in the contract's arrays."""
+        if any(not 0 <= c[3] < 1 << 24 for c in self.cells):
+            raise damaged(self.part)
+        cells = _columns(self.cells, 8)
+        return regular.Body(None, Cells(cells[0], cells[1], cells[2].astype(np.uint8), *cells[3:]),
+                            Rows(*_columns(self.rows, 5)), Formulas(*_columns(self.found_formulas, 3)),
+                            tuple(self.bound))
+
+
+def _columns(records: list[list[int]], width: int) -> list[Any]:
+    table = np.array(records, np.int32).reshape(len(records), width)
+    return [np.ascontiguousarray(table[:, i]) for i in range(width)]

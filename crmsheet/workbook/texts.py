@@ -1,0 +1,109 @@
+"""Texts as a workbook stores them: shared strings, inline strings, entities, ``_xHHHH_`` escapes, phonetic runs."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.parsers import expat
+
+import numpy as np
+import numpy.typing as npt
+
+from crmsheet.workbook.xml import encoding_of, malformed, new_parser, to_utf8, unescape_text
+
+# one item of the regular shape: its text alone, or (second group) an item that needs real parsing
+_ITEM = re.compile(rb"<si><t(?: xml:space=\"preserve\")?>([^<]*)</t>(?:<phoneticPr[^<>]*/>)?</si>"
+                   rb"|<si>((?:(?!</?si[\s/>]).)*)</si>|<si ?/>", re.DOTALL)
+_OPEN = re.compile(rb"<si[\s/>]")
+_INLINE = re.compile(rb"<t(?: xml:space=\"preserve\")?>([^<]*)</t>")
+_REFERENCE = re.compile(r"&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(amp|lt|gt|quot|apos));")
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+
+
+def plain_text(raw: bytes, codec: str = "utf-8") -> str:
+    """The text of character data that holds no markup."""
+    text = raw.decode(codec)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")  # as every XML parser does
+    if "&" in text:
+        text = _REFERENCE.sub(_resolve, text)
+    return unescape_text(text)
+
+
+def _resolve(match: re.Match[str]) -> str:
+    return _NAMED[match[3]] if match[3] else chr(int(match[1], 16) if match[1] else int(match[2]))
+
+
+def value_text(raw: bytes, codec: str = "utf-8") -> str:
+    """The text inside a ``<v>``, with CDATA and comments resolved."""
+    if b"<" not in raw:
+        return plain_text(raw, codec)
+    return unescape_text(_events_text(b"<t>" + raw + b"</t>", codec))
+
+
+def inline_text(raw: bytes, codec: str = "utf-8") -> str:
+    """The text inside an ``<is>`` or ``<si>``: its runs joined, without the phonetic ones."""
+    match = _INLINE.fullmatch(raw)
+    return plain_text(match[1], codec) if match else unescape_text(_events_text(b"<is>" + raw + b"</is>", codec))
+
+
+def _events_text(fragment: bytes, codec: str) -> str:
+    """The character data of all ``<t>`` outside ``<rPh>``; prefixes are ignored."""
+    parser = expat.ParserCreate(codec)
+    out: list[str] = []
+    path: list[str] = []
+
+    def chars(text: str) -> None:
+        if path[-1] == "t" and "rPh" not in path:
+            out.append(text)
+
+    parser.StartElementHandler = lambda name, _attrs: path.append(name.rpartition(":")[2])
+    parser.EndElementHandler = lambda _name: path.pop()
+    parser.CharacterDataHandler = chars
+    parser.Parse(fragment, True)
+    return "".join(out)
+
+
+def shared_strings(raw: bytes, part: str) -> npt.NDArray[Any]:
+    """All shared strings as an object array of str, one slot an ``<si>``.  InputError when the part is malformed."""
+    data = to_utf8(raw, part)
+    try:
+        new_parser(part).Parse(data, True)
+        found = _regular_items(data)
+        texts = _strict_items(data, part) if found is None else found
+    except (expat.ExpatError, ValueError, LookupError):
+        raise malformed(part) from None
+    array = np.empty(len(texts), object)
+    array[:] = texts
+    return array
+
+
+def _regular_items(data: bytes) -> list[str] | None:
+    """The strings by pattern; None when the part is not in the usual shape."""
+    if b"<!" in data or encoding_of(data) != "utf-8" or b"<sst" not in data:
+        return None
+    items = _ITEM.findall(data)
+    if len(items) != len(_OPEN.findall(data)):
+        return None
+    return [plain_text(simple) if not other else inline_text(other) for simple, other in items]
+
+
+def _strict_items(data: bytes, part: str) -> list[str]:
+    """The strings by real parsing: any prefix, comments, CDATA."""
+    parser = new_parser(part)
+    texts: list[str] = []
+    path: list[str] = []
+
+    def opened(name: str, _attrs: dict[str, str]) -> None:
+        path.append(name.rpartition("|")[2])
+        if path[1:] == ["si"]:
+            texts.append("")
+
+    def chars(text: str) -> None:
+        if path[-1] == "t" and "rPh" not in path and len(path) > 2:
+            texts[-1] += text
+
+    parser.StartElementHandler, parser.CharacterDataHandler = opened, chars
+    parser.EndElementHandler = lambda _name: path.pop()
+    parser.Parse(data, True)
+    return [unescape_text(t) for t in texts]
