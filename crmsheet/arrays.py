@@ -1,0 +1,61 @@
+"""Small words for arrays of objects, in which None means that nothing stands there."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Objects = NDArray[np.object_]
+Times = NDArray[np.datetime64]
+Array = NDArray[Any]
+
+
+def is_none(values: Objects) -> Bools:
+    """Where nothing stands."""
+    return cast(Bools, values == None)
+
+
+def is_there(values: Objects) -> Bools:
+    """Where something stands."""
+    return cast(Bools, values != None)
+
+
+def pick(where: Bools, one: object, other: object) -> Objects:
+    """``one`` where the mask holds and ``other`` elsewhere, as objects; each an array, or one value for all rows."""
+    out = nothing(len(where))
+    for mask, value in ((where, one), (~where, other)):
+        out[mask] = value[mask] if isinstance(value, np.ndarray) else value
+    return out
+
+
+def nothing(size: int) -> Objects:
+    """A column of blanks."""
+    return np.full(size, None, dtype=object)
+
+
+def objects(values: list[Any]) -> Objects:
+    """A list as a column of objects, tuples kept whole."""
+    out = nothing(len(values))
+    out[:] = values
+    return out
+
+
+def take(values: Objects, positions: Ints) -> Objects:
+    """The values at some positions; None at -1."""
+    out: Objects = np.concatenate([values, nothing(1)])[positions]
+    return out
+
+
+def every(masks: list[Bools]) -> Bools:
+    """Where all masks hold."""
+    return cast(Bools, np.logical_and.reduce(masks))
+
+
+def some(masks: list[Bools]) -> Bools:
+    """Where any mask holds."""
+    return cast(Bools, np.logical_or.reduce(masks))
