@@ -1,0 +1,1 @@
+"""Checks of the data (SPEC §5): one small function a rule."""

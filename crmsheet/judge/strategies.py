@@ -1,0 +1,86 @@
+"""The strategy table: each row's KPIs compared and rated, a person's rating kept (SPEC §7)."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+from crmsheet.arrays import Objects
+from crmsheet.model import Finding, Kpi, Ratio, Strategy
+from crmsheet.policy.schema import Policy
+from crmsheet.tables.read import Table
+from crmsheet.values.kpis import parse_kpis, rate_kpis
+from crmsheet.values.tiers import parse_tier
+from crmsheet.values.words import parse_word
+
+LOST = "流失"
+_COUNT = re.compile(r"\s*(\d+)\s*家?\s*$")
+
+
+class Rated(NamedTuple):
+    """The strategies as rated; ``fill``: row of the table → rating for a blank cell."""
+
+    strategies: tuple[Strategy, ...]
+    fill: dict[int, str]
+    findings: list[Finding]
+
+
+def rate_strategies(table: Table) -> Rated:
+    """Rate every row of the strategy table."""
+    strategies, fill, findings = [], {}, []
+    cells = table.cells("kpis")
+    names = ("sheet", "row", "name", "segment", "owner", "strategy", "kpis", "rating")
+    rows = zip(*(table.frame[name].tolist() for name in names), strict=True)
+    for i, (sheet, row, name, segment, owner, current, text, written) in enumerate(rows):
+        kpis = parse_kpis(text) if text else ()
+        rating = rate_kpis(kpis)
+        findings += [Finding("kpi-unquantified", table.ref("kpis", i), kpi.metric) for kpi in kpis if kpi.problem]
+        if written is None and rating is not None and table.ref("rating", i):
+            fill[i] = rating
+        elif written is not None and rating is not None and (parse_word(written, "rating").word or written) != rating:
+            findings.append(Finding("rating-mismatch", table.ref("rating", i), str(written), {"ours": rating}))
+        shown = tuple(Kpi(k.metric, k.op, k.target, k.actual, k.unit, k.met, k.attainment) for k in kpis)
+        strategies.append(
+            Strategy(sheet, int(row), name or "", segment, owner, current, shown, rating, written, cells[i] or "")
+        )
+    return Rated(tuple(strategies), fill, findings)
+
+
+class Counted(NamedTuple):
+    """``fill``: row of the classes table → what its blank 客户数量 gets."""
+
+    fill: dict[int, str | int]
+    findings: list[Finding]
+
+
+def count_classes(table: Table, policy: Policy, tiers: Objects, stages: Objects) -> Counted:
+    """客户数量 of each class (S002-92): customers of that tier, or lost ones; a person's number is kept."""
+    fill: dict[int, str | int] = {}
+    findings = []
+    written = table.frame["count"].tolist()
+    with_word = any(isinstance(text, str) and text.endswith("家") for text in written)
+    for i, name in enumerate(table.frame["name"].tolist()):
+        count = _members(name or "", policy, tiers, stages)
+        if count is None or not table.ref("count", i):
+            continue
+        text = written[i]
+        if text is None:
+            fill[i] = f"{count}家" if with_word else count
+        elif not (match := _COUNT.match(text)) or int(match[1]) != count:
+            findings.append(Finding("count-mismatch", table.ref("count", i), text, {"name": name, "ours": count}))
+    return Counted(fill, findings)
+
+
+def _members(name: str, policy: Policy, tiers: Objects, stages: Objects) -> int | None:
+    if LOST in name:
+        return int(np.sum(stages == LOST))
+    tier = parse_tier(name, policy.tiers, {})
+    return None if tier is None else int(np.sum((tiers == tier) & (stages != LOST)))
+
+
+def kpi_ratio(strategies: tuple[Strategy, ...]) -> Ratio:
+    """KPIs met of those that could be compared (S004-33)."""
+    known = [kpi.met for strategy in strategies for kpi in strategy.kpis if kpi.met is not None]
+    return Ratio(sum(known), len(known))

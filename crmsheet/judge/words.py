@@ -1,0 +1,73 @@
+"""A policy in words: one line a rule with its source, for the review (SPEC §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from crmsheet.judge.show import show_money, show_percent
+from crmsheet.policy.schema import BandSpec, Fact, Policy, Step, TierRule, Touch
+
+
+def policy_rules(policy: Policy, headers: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """Every rule of a policy: (part, rule in words, source).  ``headers``: field → header."""
+    approval = "等级变动只作为建议，由负责人审核后填写"
+    lines = [("审核", approval, policy.approval_source)]
+    lines += [("分档", _band(spec, headers), spec.source) for spec in policy.bands]
+    lines += [("等级", _rule(rule, policy), rule.source) for rule in policy.rules]
+    if policy.gap is not None:
+        lines.append(("补充", f"{'、'.join(policy.gap.tiers)}如有高风险，另按{policy.gap.touches_of}的节奏跟进", policy.gap.source))
+    lines += [("节奏", _touch(touch), touch.source) for touch in policy.touches]
+    return tuple(lines)
+
+
+def _band(spec: BandSpec, headers: Mapping[str, str]) -> str:
+    names = "/".join(headers[name] for name in spec.fields)
+    say: Mapping[str, Callable[[BandSpec, Mapping[str, str]], str]] = {
+        "amount": _amount_steps, "days": _day_steps, "rules": _fact_rules, "words": _word_levels,
+        "known": lambda *_: "有金额或写明“明确”为高，其他内容为中",
+        "rate_or_word": lambda s, _: f"写明高/中/低，或比率≥{show_percent(np.array([s.min or 0.0]))[0]}为高、否则为低",
+        "over": lambda s, h: "；".join(f"{h[n]}>{show_percent(np.array([v]))[0]}为高" for n, v in s.limits.items()),
+    }  # fmt: skip
+    return f"{spec.title}（{names}）：{say[spec.kind](spec, headers)}；空白或无法识别为未知"
+
+
+def _amount_steps(spec: BandSpec, headers: Mapping[str, str]) -> str:
+    def step(one: Step) -> str:
+        return f"其余为{one.band}" if one.min is None else f"≥{show_money(np.array([one.min]))[0]}为{one.band}"
+
+    return "；".join(map(step, spec.steps))
+
+
+def _day_steps(spec: BandSpec, headers: Mapping[str, str]) -> str:
+    steps = [f"其余为{s.band}" if s.max is None else f"{s.max:.0f}天内为{s.band}" for s in spec.steps]
+    if spec.past is not None and spec.past.max is not None:
+        steps.append(f"已过{spec.past.max:.0f}天内仍为{spec.past.band}，更久为低")
+    return "；".join(steps)
+
+
+def _fact_rules(spec: BandSpec, headers: Mapping[str, str]) -> str:
+    def fact(one: Fact) -> str:
+        names = "或".join(headers[name] for name in one.any_of or one.blank)
+        return f"{names}{one.says}" if one.any_of else f"{names}未填"
+
+    return "；".join(f"{'且'.join(map(fact, rule.all)) or '其余'}为{rule.band}" for rule in spec.rules)
+
+
+def _word_levels(spec: BandSpec, headers: Mapping[str, str]) -> str:
+    return "；".join(f"{word}为{band}" for word, band in spec.words.items())
+
+
+def _rule(rule: TierRule, policy: Policy) -> str:
+    titles = {band.name: band.title for band in policy.bands}
+    facts = [f"{titles[name]}{'或'.join(bands)}" for name, bands in rule.when.items()]
+    if rule.present:
+        facts.append("至少有一项依据")
+    return f"{rule.tier}：{'，'.join(facts) or '其余情况'}"
+
+
+def _touch(touch: Touch) -> str:
+    how = f"（{'/'.join(touch.methods)}）" if touch.methods else ""
+    who = f"，{touch.who}" if touch.who else ""
+    return f"{touch.tier}：{touch.name}{touch.interval.text('zh')}{how}{who}"

@@ -1,0 +1,178 @@
+"""The values that the stages hand to each other; this module imports nothing of ours.
+
+The map, in the order of a run::
+
+    workbook file ─ tables ─▶ Table (a frame that knows its cells)
+                  ─ checks ─▶ Finding
+                  ─ judge  ─▶ Outcome.customers   one row a customer: bands, tier, move, reasons
+                  ─ plan   ─▶ Outcome.tasks       one row a dated thing to do
+                  ─ edits  ─▶ cells written       (workbook/)
+                  ─ review ─▶ Block               what HTML, Excel and JSON show
+
+At a million rows nothing is an object a row: customers and tasks are frames up to the renderers.
+Dates in frames are ``datetime64[s]`` at midnight, blanks are ``NaT``/``NaN``/``None``; money is in 元.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import pandas as pd
+
+Severity = Literal["error", "warning", "info"]
+Kind = Literal["customers", "followups", "strategy", "classes"]
+Period = Literal["week", "month", "quarter"]
+
+
+def letters(column: int) -> str:
+    """Spell a 1-based column number as Excel does: 1 → A, 28 → AB."""
+    text = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+class CellRef(NamedTuple):
+    """One cell of the team's workbook; row and column count from 1."""
+
+    sheet: str
+    row: int
+    column: int
+
+    @property
+    def a1(self) -> str:
+        """The address within its sheet, such as ``F2``."""
+        return f"{letters(self.column)}{self.row}"
+
+    def __str__(self) -> str:
+        return f"{self.sheet}!{self.a1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem: a code of the catalogue (findings.py), where it is, and what fills its sentence.
+
+    ``value`` is the raw text of the cell as far as it may be shown (masked where private), None without one.
+    ``params`` fill the message's braces in either language.
+    """
+
+    code: str
+    where: CellRef | None
+    value: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Ratio(NamedTuple):
+    """An indicator with what it was made of; ``value`` is None when the denominator is 0 (SPEC §8)."""
+
+    numerator: int
+    denominator: int
+
+    @property
+    def value(self) -> float | None:
+        """numerator ÷ denominator."""
+        return self.numerator / self.denominator if self.denominator else None
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One table on one sheet, as recognised: where its header and data stand, which column is which field."""
+
+    kind: Kind
+    sheet: str
+    header_rows: tuple[int, ...]
+    first_row: int | None
+    last_row: int | None
+    fields: Mapping[str, tuple[int, ...]]  # field -> its columns (several for phones side by side)
+    headers: Mapping[int, str]  # column -> header text as it stands in the file
+    units: Mapping[str, str]  # field -> unit in its header's brackets
+    unknown: tuple[int, ...]  # columns that fit no field
+    owned: Mapping[str, int]  # owned column -> where it stands already
+    right_edge: int  # last column of the table
+    excel_table: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a write did to the file: the ``write`` part of the result document (SPEC §10)."""
+
+    path: str
+    cells_changed: int
+    parts_changed: tuple[str, ...]
+    backup: str | None
+    sha256_before: str
+    sha256_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One 关键监测指标: ``复购率≥80%/85%`` is (复购率, ≥, 80, 85, %); S004-46, S004-52."""
+
+    metric: str
+    op: str | None
+    target: float | None
+    actual: float | None
+    unit: str
+    met: bool | None
+    attainment: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """One row of the strategy table with the rating that its KPIs earn (SPEC §7)."""
+
+    sheet: str
+    row: int
+    customer: str
+    segment: str | None
+    owner: str | None
+    current: str | None
+    kpis: tuple[Kpi, ...]
+    rating: str | None
+    rating_in_sheet: str | None
+    kpi_cell: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All that a run found out about one workbook; what the renderers and the result document are made of.
+
+    ``customers``: one row each, ``RangeIndex``; columns
+        sheet, row, id, name, name_shown (masked when the customer is a person), owner, industry, region,
+        contact_shown, stage, proposed_stage, pool (active|dormant|lost),
+        tier (what the policy says), tier_in_sheet (raw text or None), tier_known (the sheet's tier in the
+        policy's spelling, or None), tier_effective (tier_known, else tier: what touches follow),
+        tier_cell (``Sheet!G2`` or None), proposed_tier, move, evidence (等级依据 as written),
+        ``band.<name>`` 高/中/低/未知, ``reason.<name>`` text, ``reason_cells.<name>`` cells joined by ``,``,
+        ``reason_source.<name>``, last_followup, last_summary (what was said then, private values masked),
+        status (overdue|today|tomorrow|ok|paused|dormant|lost or None), overdue_days (int),
+        task (position of the next action in ``tasks``, -1 without one), issues (数据问题 as written),
+        rank (1 = first in line: tier, then status, then overdue days).
+    ``tasks``: one row each, sorted by customer, then due; columns
+        customer (position in ``customers``), kind (commitment|event|touch|data), due, text, method, owner,
+        cells (joined by ``,``), source, status (overdue|today|tomorrow|ok), overdue_days (int).
+    """
+
+    workbook: str
+    as_of: dt.date
+    period: Period
+    policy_name: str
+    policy_version: str
+    policy_reason: str  # why this policy was chosen, for people
+    policy_rules: tuple[tuple[str, str, str], ...]  # (part, rule in words, source)
+    tiers: tuple[str, ...]  # best first
+    bands: tuple[str, ...]
+    regions: tuple[Region, ...]
+    customers: pd.DataFrame
+    tasks: pd.DataFrame
+    strategies: tuple[Strategy, ...]
+    findings: tuple[Finding, ...]
+    indicators: Mapping[str, Ratio]
+    log_entries: int
+    calendar_note: str | None
+    receipt: Receipt | None = None
+    not_written: str | None = None  # why the workbook was not written, for people

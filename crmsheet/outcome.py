@@ -1,0 +1,127 @@
+"""Puts what the stages found into one Outcome: the customers frame that renderers and write-back read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from crmsheet import findings as catalogue
+from crmsheet.arrays import Bools, Ints, Objects, is_none, is_there, nothing, pick, some, take
+from crmsheet.model import Finding
+from crmsheet.plan.contacts import Contacts
+from crmsheet.plan.plan import Planned
+from crmsheet.policy.schema import Policy
+from crmsheet.privacy.detect import scrub_column
+from crmsheet.privacy.masks import mask_email, mask_name, mask_phone
+from crmsheet.tables.read import Table
+from crmsheet.values.columns import read_texts
+
+STATUS_ORDER = {"overdue": 0, "today": 1, "tomorrow": 2, "ok": 3, "paused": 4, "dormant": 5, "lost": 6}
+_PERSON = r".{1,4}(?:先生|女士|小姐|老师)"
+
+
+def pools(table: Table) -> Objects:
+    """Pool of each customer: lost where a person set the stage 流失 (SPEC §4: stage and pool are a person's)."""
+    stage = table.frame["stage"].to_numpy(dtype=object)
+    return pick(stage == "流失", "lost", "active")
+
+
+def assemble(
+    table: Table,
+    log: Table,
+    contacts: Contacts,
+    judged: pd.DataFrame,
+    planned: Planned,
+    policy: Policy,
+    found: Sequence[Finding],
+    contact: Literal["internal-id", "masked", "clear"],
+) -> pd.DataFrame:
+    """The customers frame of model.Outcome."""
+    frame = table.frame
+    pool = pools(table)
+    columns: dict[str, object] = {
+        "sheet": frame["sheet"], "row": frame["row"], "id": frame["customer_id"], "name": frame["name"],
+        "name_shown": shown_names(table), "owner": frame["owner"], "industry": frame["industry"],
+        "region": frame["region"], "contact_shown": shown_contacts(table, contact), "stage": frame["stage"],
+        "proposed_stage": nothing(len(table)), "pool": pool,
+    }  # fmt: skip
+    columns |= {name: judged[name] for name in judged.columns}
+    columns |= {
+        "last_followup": planned.last_followup, "last_summary": last_words(table, log, contacts),
+        "status": planned.status, "overdue_days": planned.overdue_days, "task": planned.task,
+        "issues": issues(table, found),
+    }  # fmt: skip
+    out = pd.DataFrame({name: _series(values) for name, values in columns.items()})
+    return out.assign(rank=ranks(out, policy))
+
+
+def _series(values: object) -> pd.Series:
+    array = values.to_numpy() if isinstance(values, pd.Series) else np.asarray(values)
+    return pd.Series(array, dtype=array.dtype)
+
+
+def persons(table: Table) -> Bools:
+    """Customers who are persons: 客户类型 or 企业规模 says 个人, or the name is 王女士."""
+    said = [table.frame[name].astype("string").str.contains("个人", na=False) for name in ("kind", "size.text")]
+    called = table.frame["name"].astype("string").str.fullmatch(_PERSON, na=False)
+    return some([mask.to_numpy(dtype=bool) for mask in (*said, called)])
+
+
+def shown_names(table: Table) -> Objects:
+    """Names as they leave the workbook: a person's is masked (SPEC §9)."""
+    names = table.frame["name"].to_numpy(dtype=object)
+    masked = read_texts(names, mask_name)
+    return pick(persons(table), masked, names)
+
+
+def shown_contacts(table: Table, how: Literal["internal-id", "masked", "clear"]) -> Objects:
+    """The contact as the policy shows it: 联系人001, 张* 138****5678, or in clear."""
+    name, phone, email = (table.frame[field].to_numpy(dtype=object) for field in ("contact", "phone", "email"))
+    there = is_there(name) | is_there(phone) | is_there(email)
+    if how == "internal-id":
+        return np.array([f"联系人{i:03d}" if one else None for i, one in enumerate(there.tolist(), 1)], dtype=object)
+    if how == "masked":
+        name, phone, email = read_texts(name, mask_name), read_texts(phone, mask_phone), read_texts(email, mask_email)
+    lines = zip(name, phone, email, strict=True)
+    return np.array([" ".join(part for part in line if part) or None for line in lines], dtype=object)
+
+
+def contact_names(table: Table) -> list[str]:
+    """All contacts' names, to be masked in free text."""
+    return [str(name) for name in pd.unique(table.frame["contact"].dropna())]
+
+
+def last_words(table: Table, log: Table, contacts: Contacts) -> Objects:
+    """What was said last: the latest entry's feedback, else its summary, private values masked."""
+    entries = contacts.entries
+    last = np.full(len(table), -1)
+    last[entries["customer"].to_numpy()] = entries["position"].to_numpy()
+    feedback, summary = (log.frame[name].to_numpy(dtype=object) for name in ("feedback", "summary"))
+    said = take(pick(is_none(feedback), summary, feedback), last[contacts.first_row])
+    own = table.frame["followup_summary"].to_numpy(dtype=object)
+    return scrub_column(pick(is_none(said), own, said), contact_names(table))
+
+
+def issues(table: Table, found: Sequence[Finding]) -> Objects:
+    """数据问题 of each row: what is wrong in its own cells; what is said once a column is not repeated here."""
+    rows: dict[tuple[str, int], list[str]] = {}
+    for one in found:
+        if one.where is not None and "count" not in one.params and one.code != "missing-column":
+            text = f"{catalogue.message(one, 'zh')}（{one.where.a1}）"
+            rows.setdefault((one.where.sheet, one.where.row), []).append(text)
+    places = zip(table.frame["sheet"].tolist(), table.frame["row"].tolist(), strict=True)
+    return np.array(["；".join(rows[place]) if place in rows else None for place in places], dtype=object)
+
+
+def ranks(frame: pd.DataFrame, policy: Policy) -> Ints:
+    """Who comes first: by tier, then what is due, then how late."""
+    order = {tier: number for number, tier in enumerate(policy.tiers)}
+    tier = frame["tier_effective"].map(order).fillna(len(order)).to_numpy()
+    status = frame["status"].map(STATUS_ORDER).fillna(len(STATUS_ORDER)).to_numpy()
+    line = np.lexsort((-frame["overdue_days"].to_numpy(), status, tier))
+    rank = np.empty(len(frame), dtype=np.int64)
+    rank[line] = np.arange(1, len(frame) + 1)
+    return rank

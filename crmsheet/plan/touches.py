@@ -1,0 +1,149 @@
+"""When each customer's touches are due (SPEC §4, Touches and Due dates)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from crmsheet.arrays import Bools, Ints, Objects, Times
+from crmsheet.plan.calendar import WorkCalendar
+from crmsheet.plan.contacts import NAT, Contacts, day, later
+from crmsheet.policy.schema import Every, Policy, Touch
+from crmsheet.tables.read import Table
+
+ONLINE = "线上"  # 微信, 企微, 短信: meets a touch without a method, and one by phone or mail (VOCABULARY)
+
+
+def touch_tasks(
+    policy: Policy,
+    tiers: Objects,
+    gap: Bools,
+    active: Bools,
+    customers: Table,
+    log: Table,
+    contacts: Contacts,
+    stated: Times,
+    senior: Sequence[str],
+    calendar: WorkCalendar,
+    as_of: dt.date,
+) -> pd.DataFrame:
+    """One row a touch and customer: customer, due, text, method, who, source, cells.
+
+    ``tiers``: the tier whose touches each customer follows (未分级: the lowest tier's first); ``gap``: customers
+    that also get the touches of the policy's ``gap``; ``active``: those that get touches at all; ``stated``:
+    最近跟进时间 of the table itself.
+    """
+    first_contact = day(customers.frame["first_contact"].to_numpy("datetime64[s]"))
+    cells = _cells(customers, log, contacts)
+    parts = []
+    for touch in policy.touches:
+        is_first = policy.touches_of(touch.tier)[0] is touch
+        who = (tiers == touch.tier) & active
+        if is_first and touch.tier == policy.tiers[-1]:
+            who |= ~np.isin(tiers.astype(str), policy.tiers) & active
+        if policy.gap is not None and touch.tier == policy.gap.touches_of:
+            who |= gap & active
+        if who.any():
+            met = contacts.last(_meets(touch, contacts, log, senior))
+            if is_first:
+                met = later(met, np.where(stated > _or_never(contacts.last()), stated, NAT))
+            due = _due(touch.interval, met, first_contact, is_first, as_of)
+            parts.append(_tasks(touch, np.flatnonzero(who), due, cells, calendar))
+    return pd.concat(parts, ignore_index=True) if parts else _tasks_of_none()
+
+
+def _or_never(times: Times) -> Times:
+    """NaT as a day before all others, so that comparisons hold."""
+    return np.where(np.isnat(times), np.datetime64("0001-01-01", "s"), times)
+
+
+def _meets(touch: Touch, contacts: Contacts, log: Table, senior: Sequence[str]) -> Bools:
+    """Log entries that meet a touch: by method, and by what it was about where the touch asks for that."""
+    entries = contacts.entries
+    met = np.ones(len(entries), dtype=bool)
+    if touch.methods:
+        wanted = set(touch.methods) | ({ONLINE} if {"电话", "邮件"} & set(touch.methods) else set())
+        codes, kinds = pd.factorize(entries["methods"])
+        met = np.array([*(bool(wanted & set(kind)) for kind in kinds), False], dtype=bool)[codes]
+    if touch.topic:
+        about = _mentions(log, ("topic", "summary"), touch.topic)
+        if touch.senior:
+            about |= _mentions(log, ("person", "participants"), senior)
+        met &= about[entries["position"].to_numpy()]
+    return met
+
+
+def _mentions(log: Table, fields: Sequence[str], words: Sequence[str]) -> Bools:
+    """Log rows in which any of some fields holds any of some words."""
+    found = np.zeros(len(log), dtype=bool)
+    for field in fields:
+        codes, texts = pd.factorize(log.frame[field].to_numpy(dtype=object))
+        found |= np.array([*(any(word in text for word in words) for text in texts), False], dtype=bool)[codes]
+    return found
+
+
+def _due(every: Every, met: Times, first_contact: Times, is_first: bool, as_of: dt.date) -> Times:
+    """Last met + interval; never met: first contact + interval, or as-of; a later touch is then not due before as-of."""
+    today = np.datetime64(as_of, "s")
+    never = np.where(np.isnat(first_contact), today, add_interval(first_contact, every))
+    if not is_first:
+        never = np.where(never < today, today, never)
+    return np.where(np.isnat(met), never, add_interval(met, every))
+
+
+def add_interval(times: Times, every: Every) -> Times:
+    """Days, or calendar months clipped to the month's end: 31 January + 1 month = the last of February."""
+    if every.days:
+        return times + np.timedelta64(every.days, "D")
+    days = times.astype("datetime64[D]")
+    month = days.astype("datetime64[M]")
+    target = month + np.timedelta64(every.months, "M")
+    length = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - target.astype("datetime64[D]")
+    offset = np.minimum(days - month.astype("datetime64[D]"), length - np.timedelta64(1, "D"))
+    end: Times = (target.astype("datetime64[D]") + offset).astype("datetime64[s]")
+    return end
+
+
+def _tasks(touch: Touch, who: Ints, due: Times, cells: Objects, calendar: WorkCalendar) -> pd.DataFrame:
+    days = calendar.roll_forward(due[who].astype("datetime64[D]"))
+    method = "/".join(touch.methods) or None
+    return pd.DataFrame({
+        "customer": who, "kind": "touch", "due": days.astype("datetime64[s]"),
+        "text": _text(touch), "method": pd.Series([method] * len(who), dtype=object),
+        "cells": pd.Series(cells[who], dtype=object), "source": touch.source,
+    })  # fmt: skip
+
+
+def _text(touch: Touch) -> str:
+    """What, how, by whom, how often: 电话或拜访：跟进项目进展…（资深销售，每7天）."""
+    how = f"{'或'.join(touch.methods)}：" if touch.methods else f"{touch.name}："
+    by = f"{touch.who}，" if touch.who else ""
+    return f"{how}{touch.content}（{by}{touch.interval.text('zh')}）"
+
+
+def _cells(customers: Table, log: Table, contacts: Contacts) -> Objects:
+    """The cell that the rhythm counts from: the last entry's date, else the table's own dates."""
+    cells = np.full(len(customers), "", dtype=object)
+    for field in ("first_contact", "last_followup"):
+        if customers.has(field):
+            there = customers.present[field]
+            cells[there] = customers.cells(field)[there]
+    entries = contacts.entries
+    last = np.full(len(customers), -1)
+    last[entries["customer"].to_numpy()] = entries["position"].to_numpy()
+    last = last[contacts.first_row]
+    logged = last >= 0
+    if logged.any():
+        cells[logged] = log.cells("followup_at")[last[logged]]
+    return cells
+
+
+def _tasks_of_none() -> pd.DataFrame:
+    return pd.DataFrame({
+        "customer": pd.Series(dtype=np.int64), "kind": pd.Series(dtype=object),
+        "due": pd.Series(dtype="datetime64[s]"), "text": pd.Series(dtype=object), "method": pd.Series(dtype=object),
+        "cells": pd.Series(dtype=object), "source": pd.Series(dtype=object),
+    })  # fmt: skip

@@ -1,0 +1,103 @@
+"""TOML → Policy.  All problems of a file are told at once, with dotted paths and a suggestion."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from crmsheet.errors import PolicyError
+from crmsheet.policy.schema import Policy
+from crmsheet.resources import template_names, template_text
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def preset_names() -> list[str]:
+    """The packaged presets, sorted by name."""
+    return template_names("policies", ".toml")
+
+
+def preset_text(name: str) -> str:
+    """A preset's TOML.  Raises PolicyError for an unknown name, with a suggestion."""
+    names = preset_names()
+    if name not in names:
+        near = difflib.get_close_matches(name, names, 1, 0.5)
+        raise PolicyError(
+            zh=f"没有名为“{name}”的策略{f'，是否指“{near[0]}”？' if near else ''}；可用：{'、'.join(names)}，或给出一个 .toml 文件",
+            en=f"no policy “{name}”{f', did you mean “{near[0]}”?' if near else ''}; "
+               f"there are {', '.join(names)}, or give a .toml file",
+        )
+    return template_text(f"policies/{name}.toml")
+
+
+def load_policy(name_or_file: str, folder: Path | None = None) -> Policy:
+    """A preset by name, or a policy file (relative to ``folder``).  Raises PolicyError."""
+    if not name_or_file.endswith(".toml"):
+        return parse_policy(preset_text(name_or_file), name_or_file)
+    path = (folder or Path()) / name_or_file
+    return parse_policy(read_toml_file(path), str(path))
+
+
+def read_toml_file(path: Path) -> str:
+    """A TOML file's text.  Raises PolicyError when it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PolicyError(zh=f"{path}: 不是 UTF-8 文本，请另存为 UTF-8", en=f"{path}: not UTF-8; save it as UTF-8") from error
+    except OSError as error:
+        raise PolicyError(zh=f"{path}: 无法读取，请检查路径和权限", en=f"{path}: cannot be read; check path and rights") from error
+
+
+def parse_policy(text: str, where: str) -> Policy:
+    """A policy's TOML → Policy; ``extends`` names the preset it starts from.  Raises PolicyError."""
+    data = parse_toml(text, where)
+    base = data.pop("extends", None)
+    if base is not None:
+        data = {**tomllib.loads(preset_text(str(base))), **data}
+    return validated(Policy, data, where)
+
+
+def parse_toml(text: str, where: str) -> dict[str, Any]:
+    """TOML → dict.  Raises PolicyError with the line of the fault."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(zh=f"{where}: TOML 语法错误（{error}）", en=f"{where}: not valid TOML ({error})") from error
+
+
+def validated(model: type[Model], data: Mapping[str, Any], where: str) -> Model:
+    """Check data against a model.  Raises PolicyError that names every fault."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        faults = "; ".join(_fault(model, item) for item in error.errors())
+        raise PolicyError(zh=f"{where}: {faults}", en=f"{where}: {faults}") from error
+
+
+def _fault(model: type[BaseModel], item: Mapping[str, Any]) -> str:
+    path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in item["loc"]).lstrip(".")
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if item["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(item["loc"][-1]), list(_all_keys(model)), 1, 0.6)
+        message = f"unknown key{f', did you mean “{near[0]}”?' if near else ''}"
+    return f"{path}: {message}" if path else message
+
+
+def _all_keys(model: type[BaseModel], seen: frozenset[type] = frozenset()) -> Iterable[str]:
+    for name, field in model.model_fields.items():
+        yield field.alias or name
+        for part in _models_in(field.annotation):
+            if part not in seen:
+                yield from _all_keys(part, seen | {model, part})
+
+
+def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in getattr(annotation, "__args__", ()):
+        yield from _models_in(inner)

@@ -1,0 +1,196 @@
+"""What a policy file may say (SPEC §4).  Every rule carries the demand it serves, or ``assumption``."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+UNGRADED = "未分级"
+UNKNOWN = "未知"
+Band = Literal["高", "中", "低", "未知"]
+
+
+def _known_source(text: str) -> str:
+    if text == "assumption" or re.fullmatch(r"S00[0-4]-\d{1,3}", text):
+        return text
+    raise ValueError("a source is a demand's id such as S000-14, or “assumption”")
+
+
+Source = Annotated[str, AfterValidator(_known_source)]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=30)]
+
+
+class Part(BaseModel):
+    """Base of all parts: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Step(Part):
+    """One step of a scale, tried in order: at least ``min``, at most ``max``; neither: everything else."""
+
+    band: Band
+    min: float | None = None
+    max: float | None = None
+
+
+class Fact(Part):
+    """One fact about a row's words: any of some fields says a word, or all of some fields are blank."""
+
+    any_of: tuple[str, ...] = ()
+    says: str | None = Field(default=None, alias="is")
+    blank: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if bool(self.any_of) == bool(self.blank) or bool(self.any_of) != (self.says is not None):
+            raise ValueError("give either any_of with is, or blank")
+        return self
+
+
+class BandRule(Part):
+    """One rule of a band, tried in order: all its facts hold (none: everything else)."""
+
+    band: Band
+    all: tuple[Fact, ...] = ()
+
+
+class BandSpec(Part):
+    """One band of a customer: how 高/中/低/未知 comes from some fields."""
+
+    name: Word
+    title: Word
+    kind: Literal["amount", "days", "rules", "words", "known", "rate_or_word", "over"]
+    fields: tuple[str, ...] = Field(min_length=1)
+    source: Source
+    steps: tuple[Step, ...] = ()
+    past: Step | None = None
+    rules: tuple[BandRule, ...] = ()
+    words: dict[str, Band] = Field(default_factory=dict)
+    min: float | None = None
+    limits: dict[str, float] = Field(default_factory=dict)
+    zero_is_blank_unless: str | None = None
+
+    @model_validator(mode="after")
+    def _has_its_parts(self) -> Self:
+        needs = {"amount": "steps", "days": "steps", "rules": "rules", "words": "words",
+                 "rate_or_word": "min", "over": "limits"}
+        part = needs.get(self.kind)
+        if part and not getattr(self, part):
+            raise ValueError(f"a band of kind “{self.kind}” needs “{part}”")
+        return self
+
+
+class TierRule(Part):
+    """One tier rule, tried in order: every named band has one of its values, and a field is there."""
+
+    tier: str
+    when: dict[str, tuple[Band, ...]] = Field(default_factory=dict)
+    present: tuple[str, ...] = ()
+    incomplete: bool = False
+    source: Source
+
+
+class Every(Part):
+    """An interval: calendar days, or calendar months."""
+
+    days: int = 0
+    months: int = 0
+
+    @classmethod
+    def read(cls, text: str) -> Every:
+        """``7d`` or ``3m``.  Raises ValueError for anything else."""
+        match = re.fullmatch(r"([1-9]\d{0,2})([dm])", text)
+        if not match:
+            raise ValueError("write an interval as days (7d) or months (3m)")
+        number = int(match[1])
+        return cls(days=number) if match[2] == "d" else cls(months=number)
+
+    def text(self, lang: str) -> str:
+        """How often, for people: 每7天, 每月, 每3个月 / every 7 days, every month."""
+        number = self.days or self.months
+        if lang == "zh":
+            return f"每{number}天" if self.days else "每月" if number == 1 else f"每{number}个月"
+        unit = "day" if self.days else "month"
+        return f"every {unit}" if number == 1 else f"every {number} {unit}s"
+
+
+def _interval(text: str) -> str:
+    Every.read(text)
+    return text
+
+
+class Touch(Part):
+    """One planned kind of contact for a tier: how often, by which methods, by whom, about what."""
+
+    tier: str
+    name: Word
+    every: Annotated[str, AfterValidator(_interval)]
+    methods: tuple[Literal["电话", "拜访", "邮件", "线上", "会议"], ...] = ()
+    topic: tuple[str, ...] = ()
+    senior: bool = False
+    who: str | None = None
+    content: str
+    source: Source
+
+    @property
+    def interval(self) -> Every:
+        """``every`` as an interval."""
+        return Every.read(self.every)
+
+
+class Gap(Part):
+    """A corner that the documents leave empty: such customers also get another tier's touches."""
+
+    tiers: tuple[str, ...]
+    when: dict[str, tuple[Band, ...]]
+    touches_of: str
+    source: Source
+
+
+class Policy(Part):
+    """A whole policy: bands from fields, tiers from bands, touches for tiers."""
+
+    name: Word
+    version: Word
+    title: str
+    title_en: str
+    approval: Literal["required", "auto"]
+    approval_source: Source
+    tiers: tuple[str, ...] = Field(min_length=2)
+    requires_any: tuple[str, ...] = Field(min_length=1)
+    bands: tuple[BandSpec, ...] = Field(min_length=1)
+    rules: tuple[TierRule, ...] = Field(min_length=2)
+    gap: Gap | None = None
+    touches: tuple[Touch, ...]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = {band.name for band in self.bands}
+        known = {*self.tiers, UNGRADED}
+        faults = [
+            f"rules[{i}].when.{name}: no such band" for i, rule in enumerate(self.rules)
+            for name in rule.when if name not in names
+        ]
+        faults += [f"rules[{i}].tier: “{r.tier}” is not a tier" for i, r in enumerate(self.rules) if r.tier not in known]
+        faults += [
+            f"touches[{i}].tier: “{t.tier}” is not a tier" for i, t in enumerate(self.touches) if t.tier not in self.tiers
+        ]
+        faults += [f"touches: tier “{t}” has none" for t in self.tiers if t not in {x.tier for x in self.touches}]
+        if self.rules[-1].when or self.rules[-1].present:
+            faults.append("rules: the last rule must have no condition, so that every customer gets a tier")
+        if len(set(self.tiers)) < len(self.tiers) or len(names) < len(self.bands):
+            faults.append("tiers, bands: a name stands twice")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def band(self, name: str) -> BandSpec:
+        """The band of that name.  Raises KeyError."""
+        return {band.name: band for band in self.bands}[name]
+
+    def touches_of(self, tier: str) -> tuple[Touch, ...]:
+        """The touches of one tier, the first one first."""
+        return tuple(touch for touch in self.touches if touch.tier == tier)

@@ -1,0 +1,82 @@
+"""``crmsheet.toml``: what one team settles for its workbooks (SPEC §10)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from crmsheet.policy.load import parse_toml, read_toml_file, validated
+from crmsheet.policy.schema import Part
+
+FILE = "crmsheet.toml"
+
+
+class Columns(Part):
+    """Header in the workbook → field, per table."""
+
+    customers: dict[str, str] = Field(default_factory=dict)
+    followups: dict[str, str] = Field(default_factory=dict)
+    strategy: dict[str, str] = Field(default_factory=dict)
+    classes: dict[str, str] = Field(default_factory=dict)
+
+
+class WriteBack(Part):
+    """Owned column → its header here, or false to leave it out."""
+
+    columns: dict[str, str | Literal[False]] = Field(default_factory=dict)
+
+
+class CalendarDays(Part):
+    """Days off and make-up working days that the official calendar does not hold yet."""
+
+    holidays: tuple[dt.date, ...] = ()
+    workdays: tuple[dt.date, ...] = ()
+
+
+class Roles(Part):
+    """Words by which a senior person is known in 跟进人/参与人."""
+
+    lead: tuple[str, ...] = ()
+    senior: tuple[str, ...] = ("资深", "总监", "经理", "主管")
+
+
+class Ledger(Part):
+    """Whether ledger sheets may be added to the workbook; none are added today, so both values mean the same."""
+
+    enabled: bool = True
+
+
+class Privacy(Part):
+    """How contacts are shown in the review (S000-21, S003-6)."""
+
+    contact: Literal["internal-id", "masked", "clear"] = "masked"
+
+
+class Settings(Part):
+    """The whole of crmsheet.toml; every part has a default."""
+
+    policy: str | None = None
+    columns: Columns = Columns()
+    writeback: WriteBack = WriteBack()
+    calendar: CalendarDays = CalendarDays()
+    tiers: dict[str, str] = Field(default_factory=dict)
+    roles: Roles = Roles()
+    ledger: Ledger = Ledger()
+    privacy: Privacy = Privacy()
+
+
+def find_settings(workbook: Path) -> tuple[Settings, Path]:
+    """The crmsheet.toml beside the workbook or in the nearest parent folder, and that folder.
+
+    Paths in it are relative to its folder; without one, defaults and the workbook's own folder.
+    Raises PolicyError for a bad one.
+    """
+    for folder in workbook.resolve().parents:
+        path = folder / FILE
+        if path.is_file():
+            data = parse_toml(read_toml_file(path), str(path))
+            return validated(Settings, data, str(path)), folder
+    return Settings(), workbook.resolve().parent

@@ -1,0 +1,239 @@
+"""The weekly run: the only place that knows the order of the stages.
+
+    open → recognise → read → judge → plan → rate → fill the owned columns → commit → review
+
+Everything up to "fill" takes values and returns values; ``check`` stops there, ``--dry-run`` too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from crmsheet import findings as catalogue
+from crmsheet.arrays import Objects, Times
+from crmsheet.checks.customers import check_customers
+from crmsheet.errors import BusyError, PolicyError, TableError
+from crmsheet.judge.judge import gap_mask, judge
+from crmsheet.judge.strategies import count_classes, kpi_ratio, rate_strategies
+from crmsheet.judge.words import policy_rules
+from crmsheet.model import Finding, Kind, Outcome, Period, Ratio, Receipt, Region, Strategy
+from crmsheet.outcome import assemble, pools
+from crmsheet.plan.calendar import WorkCalendar
+from crmsheet.plan.contacts import join_contacts
+from crmsheet.plan.plan import plan
+from crmsheet.policy.choose import choose_policy
+from crmsheet.policy.settings import Settings, find_settings
+from crmsheet.tables.find import Found, find_tables
+from crmsheet.tables.join import join_customers
+from crmsheet.tables.read import Table, read_table
+from crmsheet.tables.spec import KINDS, table_spec
+from crmsheet.workbook import Change, Workbook, open_workbook
+from crmsheet.writeback import Filling, write_back
+
+SEEN_LIMIT = 12  # headers named in a refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run is asked for; every command fills in the same."""
+
+    as_of: dt.date
+    policy: str | None = None
+    period: Period = "week"
+    password: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The typed tables of one workbook."""
+
+    found: Found
+    customers: Table
+    followups: Table
+    strategy: Table
+    classes: Table
+    written: tuple[Region, ...]  # customers regions that get the owned columns
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a run found out, and what it would write."""
+
+    outcome: Outcome
+    tables: Tables
+    filling: Filling
+    settings: Settings
+    ratings: Mapping[int, str]
+    counts: Mapping[int, str | int]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: the outcome with its receipt, and what changed cell by cell (for a dry run)."""
+
+    outcome: Outcome
+    changes: tuple[Change, ...] = ()
+
+
+def process(path: Path, options: Options, *, output: Path | None = None, dry_run: bool = False) -> Result:
+    """Run over one workbook and write it (in place, or to ``output``); with ``dry_run`` touch nothing.
+
+    Raises InputError, TableError, PolicyError or EditError: nothing was written then.  When the file is busy the
+    outcome says so in ``not_written``.
+    """
+    settings, folder = find_settings(path)
+    with open_workbook(path, options.password) as book:
+        done = assess(book, options, settings, folder)
+        outcome = replace(done.outcome, findings=catalogue.in_order([*done.outcome.findings, *fill(book, done)]))
+        if dry_run:
+            return Result(outcome, tuple(book.changes()))
+        try:
+            receipt = book.commit(output)
+        except BusyError as error:
+            return Result(replace(outcome, not_written=error.zh))
+    return Result(replace(outcome, receipt=Receipt(
+        path=str(receipt.path), cells_changed=receipt.cells_changed, parts_changed=tuple(receipt.parts_changed),
+        backup=str(receipt.backup) if receipt.backup else None,
+        sha256_before=receipt.sha256_before, sha256_after=receipt.sha256_after,
+    )))  # fmt: skip
+
+
+def check(path: Path, options: Options) -> Assessment:
+    """Read, judge and plan one workbook; write nothing."""
+    settings, folder = find_settings(path)
+    with open_workbook(path, options.password) as book:
+        return assess(book, options, settings, folder)
+
+
+def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -> Assessment:
+    """All stages that take values and return values."""
+    tables = read_tables(book, settings, options.as_of)
+    customers, log = tables.customers, tables.followups
+    fields = {name for region in customers.regions for name in region.fields}
+    words = [str(word) for word in customers.frame["tier"].dropna().unique()]
+    policy, why, _ = choose_policy(options.policy, settings, folder, words, fields)
+    judged = judge(policy, settings.tiers, customers, options.as_of)
+    contacts = join_contacts(customers, log, options.as_of)
+    calendar = WorkCalendar(settings.calendar.holidays, settings.calendar.workdays)
+    planned = plan(
+        policy, judged.frame["tier_effective"].to_numpy(dtype=object), gap_mask(policy, judged.frame), pools(customers),
+        customers, log, contacts, settings.roles.senior, calendar, options.as_of,
+    )  # fmt: skip
+    rated = rate_strategies(tables.strategy)
+    stages = customers.frame["stage"].to_numpy(dtype=object)
+    counted = count_classes(tables.classes, policy, judged.frame["tier_effective"].to_numpy(dtype=object), stages)
+    years = calendar_years(planned.tasks["due"].to_numpy("datetime64[D]"), calendar, options.as_of)
+    found = catalogue.in_order([
+        *tables.findings, *check_customers(customers), *judged.findings, *contacts.findings, *planned.findings,
+        *rated.findings, *counted.findings, *(Finding("calendar-unpublished", None, None, {"year": year}) for year in years),
+    ])  # fmt: skip
+    frame = assemble(customers, log, contacts, judged.frame, planned, policy, found, settings.privacy.contact)
+    headers = {name: customers.header(name) for name in customers.spec.fields}
+    outcome = Outcome(
+        workbook=book.path.name, as_of=options.as_of, period=options.period,
+        policy_name=policy.name, policy_version=policy.version, policy_reason=why,
+        policy_rules=policy_rules(policy, headers), tiers=policy.tiers, bands=tuple(b.name for b in policy.bands),
+        regions=tables.found.regions, customers=frame, tasks=planned.tasks, strategies=rated.strategies,
+        findings=found, indicators=indicators(planned.tasks["status"].to_numpy(dtype=object), stages, rated.strategies),
+        log_entries=len(log),
+        calendar_note=f"{'、'.join(map(str, years))} 年的放假调休安排尚未公布" if years else None,
+    )  # fmt: skip
+    filling = Filling(policy, settings.tiers, frame, planned.tasks, options.as_of, {})
+    return Assessment(outcome, tables, filling, settings, rated.fill, counted.fill)
+
+
+def read_tables(book: Workbook, settings: Settings, as_of: dt.date) -> Tables:
+    """Recognise and read.  Raises TableError when there is no customers table."""
+    mapped = column_map(settings)
+    ours = [name for name in settings.writeback.columns.values() if name]
+    found = find_tables(book, mapped, ours)
+    if not any(region.kind == "customers" for region in found.regions):
+        raise no_table(book, found)
+    read = {kind: read_table(book, kind, [r for r in found.regions if r.kind == kind], as_of) for kind in KINDS}
+    customers, written = join_customers(read["customers"][0])
+    return Tables(
+        found, customers, read["followups"][0], read["strategy"][0], read["classes"][0], written,
+        (*found.findings, *(finding for _, problems in read.values() for finding in problems)),
+    )  # fmt: skip
+
+
+def column_map(settings: Settings) -> dict[Kind, Mapping[str, str]]:
+    """``[columns]`` as header → field.  Raises PolicyError for a field that does not exist, with a suggestion."""
+    maps: dict[Kind, Mapping[str, str]] = {}
+    for kind in KINDS:
+        maps[kind] = getattr(settings.columns, kind)
+        fields = table_spec(kind).fields
+        for header, name in maps[kind].items():
+            if name not in fields:
+                raise _unknown_field(kind, header, name, list(fields))
+    return maps
+
+
+def _unknown_field(kind: Kind, header: str, name: str, fields: Sequence[str]) -> PolicyError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, fields, 1, 0.5)
+    return PolicyError(
+        zh=f"crmsheet.toml: columns.{kind}.“{header}”: 没有字段“{name}”{f'，是否指“{near[0]}”？' if near else ''}",
+        en=f"crmsheet.toml: columns.{kind}.“{header}”: no field “{name}”{f', did you mean “{near[0]}”?' if near else ''}",
+    )
+
+
+def no_table(book: Workbook, found: Found) -> TableError:
+    """The refusal that names what was looked for and what was seen."""
+    if found.look_alikes:
+        seen_zh = "；".join(f"“{sheet}”像是{other.zh}" for sheet, other in found.look_alikes[:SEEN_LIMIT])
+        seen_en = "; ".join(f"“{sheet}” looks like {other.en}" for sheet, other in found.look_alikes[:SEEN_LIMIT])
+    elif found.regions:
+        seen_zh = seen_en = "、".join(f"{region.sheet}: {region.kind}" for region in found.regions[:SEEN_LIMIT])
+    else:
+        seen_zh = seen_en = "、".join(f"“{name}”" for name in book.sheets[:SEEN_LIMIT])
+    return TableError(
+        zh=f"{book.path}: 没有找到客户表（表头需有客户名称和另外两个已知列，如客户编号、负责人、客户等级）；看到的是：{seen_zh}；"
+           "请核对表头，或在 crmsheet.toml 的 [columns.customers] 里指明各列",
+        en=f"{book.path}: no customers table found (its header needs a name column and two more known ones, such as 客户编号, "
+           f"负责人, 客户等级); seen: {seen_en}; check the header row, or name the columns under [columns.customers] in crmsheet.toml",
+    )  # fmt: skip
+
+
+def fill(book: Workbook, done: Assessment) -> list[Finding]:
+    """Set the owned cells in the open workbook; nothing is on the disk before the commit."""
+    tables, renamed = done.tables, done.settings.writeback.columns
+    written = write_back(book, tables.customers, tables.written, done.filling, renamed)
+    for table, field, values in (
+        (tables.strategy, "rating", done.ratings), (tables.classes, "count", done.counts),
+    ):  # fmt: skip
+        for i, value in values.items():
+            if (where := table.ref(field, i)) is not None:
+                book.sheet(where.sheet).set_column(where.column, np.array([where.row]), [value])
+    return written.findings
+
+
+def calendar_years(due: Times, calendar: WorkCalendar, as_of: dt.date) -> list[int]:
+    """Years in use whose make-up days are not published yet; from as-of's own year on."""
+    used = np.append(due[~np.isnat(due)], np.datetime64(as_of, "D"))
+    return [year for year in calendar.unpublished_years(used) if year >= as_of.year]
+
+
+def indicators(status: Objects, stages: Objects, strategies: tuple[Strategy, ...]) -> dict[str, Ratio]:
+    """S002-60, S002-62 and S004-33 of this run, with numerator and denominator."""
+    overdue, total = int(np.sum(status == "overdue")), len(status)
+    return {
+        "overdue_rate": Ratio(overdue, total),
+        "timely_rate": Ratio(total - overdue, total),
+        "churn_rate": Ratio(int(np.sum(stages == "流失")), len(stages)),
+        "kpi_rate": kpi_ratio(strategies),
+    }
+
+
+def dry_lines(result: Result) -> Iterator[str]:
+    """Every cell a run would change: ``Sheet!A1: old → new``."""
+    for change in result.changes:
+        old, new = ("" if value is None else str(value) for value in (change.old, change.new))
+        yield f"{change.sheet}!{change.ref}: {old} → {new}"

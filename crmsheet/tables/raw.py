@@ -1,0 +1,91 @@
+"""One field's cells over all rows of a table, as they stand in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from crmsheet.arrays import Bools, Floats, Objects, is_none, nothing, objects, pick
+from crmsheet.values.columns import BLANK_WORDS, distinct, is_blank, spread_bools
+from crmsheet.workbook import Column, Kind
+
+
+LONGEST_BLANK = max(map(len, BLANK_WORDS))  # a longer text is no mark for nothing
+
+
+class Raw(NamedTuple):
+    """Cells of one field, each array of shape (rows,)."""
+
+    number: Floats  # NaN where the cell holds no number
+    text: Objects  # str or None
+    is_date: Bools
+    percent: Bools
+    error: Objects  # #N/A and its kin, None elsewhere
+    present: Bools  # something stands there (a dash or 无 is nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a field's cells stand: region and Excel row of each table row."""
+
+    region: np.ndarray[tuple[int], np.dtype[np.int16]]
+    row: np.ndarray[tuple[int], np.dtype[np.int32]]
+
+
+def blank_raw(size: int) -> Raw:
+    """Cells of a field that a table does not have."""
+    none = nothing(size)
+    no = np.zeros(size, dtype=bool)
+    return Raw(np.full(size, np.nan), none, no, no, none, no)
+
+
+def raw_of(column: Column, keep: Bools, percent_styles: frozenset[int]) -> Raw:
+    """The kept rows of a column as read by the engine."""
+    kind = column.kind[keep]
+    text = column.text[keep]
+    is_error, is_text = kind == Kind.ERROR, kind == Kind.TEXT
+    numeric = (kind == Kind.NUMBER) | (kind == Kind.DATE) | (kind == Kind.TIME)
+    words = pick(is_text, text, None)
+    words = pick(kind == Kind.BOOL, pick(column.number[keep] == 1, "是", "否"), words)
+    percent = np.zeros(len(kind), dtype=bool)
+    if percent_styles:
+        percent = np.isin(column.style[keep], list(percent_styles))
+    return Raw(
+        number=np.where(numeric, column.number[keep], np.nan), text=words, is_date=kind == Kind.DATE, percent=percent,
+        error=pick(is_error, text, None), present=numeric | is_error | _filled(words),
+    )  # fmt: skip
+
+
+def joined(parts: Sequence[Raw]) -> Raw:
+    """Rows of several regions, one below another."""
+    if len(parts) == 1:
+        return parts[0]
+    return Raw(*(np.concatenate([part[i] for part in parts]) for i in range(len(Raw._fields))))
+
+
+def texts_of(raw: Raw) -> Objects:
+    """Every cell as text, stripped: numbers as people write them, None where nothing stands."""
+    text = raw.text.copy()
+    at = np.flatnonzero(~np.isnan(raw.number))
+    for i, value in zip(at.tolist(), raw.number[at].tolist(), strict=True):
+        text[i] = plain_number(value)
+    return pick(raw.present & is_none(raw.error), _stripped(text), None)
+
+
+def plain_number(value: float) -> str:
+    """A number without exponent or needless zeros: 13800138000.0 → 13800138000."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def _filled(text: Objects) -> Bools:
+    found = distinct(text)
+    return spread_bools(found.codes, [len(value.strip()) > LONGEST_BLANK or not is_blank(value) for value in found.values])
+
+
+def _stripped(text: Objects) -> Objects:
+    found = distinct(text)
+    table = objects([*(value.strip() for value in found.values), None])
+    return table[found.codes]

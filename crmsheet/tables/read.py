@@ -1,0 +1,157 @@
+"""Regions of a workbook → one typed table a kind, whose every value knows its cell."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from crmsheet.arrays import Array, Bools, Objects, nothing
+from crmsheet.model import CellRef, Finding, Kind, Region, letters
+from crmsheet.tables.raw import Places, Raw, blank_raw, raw_of, texts_of
+from crmsheet.tables.rows import data_rows
+from crmsheet.tables.spec import Field, TableSpec, fold, table_spec
+from crmsheet.tables.typed import Reading, read_field
+from crmsheet.workbook import Column, Workbook
+
+
+@dataclass(frozen=True)
+class Table:
+    """All regions of one kind as one typed frame.
+
+    ``frame`` has a RangeIndex; ``sheet`` and ``row`` say where each row stands, and each field is a column of
+    that name (see ``typed.py`` for what it holds).  A field that no region has is a column of blanks.
+    """
+
+    spec: TableSpec
+    regions: tuple[Region, ...]
+    frame: pd.DataFrame
+    present: Mapping[str, Bools]  # field -> whether its cell holds anything
+    places: Mapping[str, Places]
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def has(self, field: str) -> bool:
+        """Whether any region has the field's column."""
+        return any(field in region.fields for region in self.regions)
+
+    def header(self, field: str) -> str:
+        """The field's header as the file spells it, folded; the documents' own where the file has none."""
+        for region in self.regions:
+            if field in region.fields:
+                return fold(region.headers[region.fields[field][0]]) or self.spec.fields[field].header
+        return self.spec.fields[field].header
+
+    def cells(self, field: str) -> Objects:
+        """Address of the field's cell in each row (``Sheet!F2``), None where its region has no such column."""
+        place = self.places[field]
+        heads = [f"{r.sheet}!{letters(r.fields[field][0])}" if field in r.fields else "" for r in self.regions]
+        pairs = zip(place.region.tolist(), place.row.tolist(), strict=True)
+        return np.array([f"{heads[region]}{row}" if heads[region] else None for region, row in pairs], dtype=object)
+
+    def ref(self, field: str, position: int) -> CellRef | None:
+        """The cell of one field in one row; None where its region has no such column."""
+        place = self.places[field]
+        region = self.regions[place.region[position]]
+        column = region.fields.get(field)
+        return CellRef(region.sheet, int(place.row[position]), column[0]) if column else None
+
+
+class _Rows(NamedTuple):
+    """The data rows of one region, raw."""
+
+    region: Region
+    rows: np.ndarray[tuple[int], np.dtype[np.int32]]
+    raw: Mapping[str, Raw]
+    findings: list[Finding]
+
+
+def read_table(book: Workbook, kind: Kind, regions: Sequence[Region], as_of: dt.date) -> tuple[Table, list[Finding]]:
+    """Read all regions of one kind.  Findings name unreadable cells; such a row still counts."""
+    spec = table_spec(kind)
+    parts = [_read_region(book, region, spec) for region in regions if region.first_row is not None]
+    table = _assemble(spec, tuple(part.region for part in parts), parts)
+    findings = [finding for part in parts for finding in part.findings]
+    columns: dict[str, Reading] = {}
+    for field in _dated_first(spec.fields.values()):
+        if table.has(field.name):
+            reading = read_field(field, [part.raw.get(field.name) for part in parts], table, columns, book, as_of)
+            columns[field.name] = reading
+            findings += reading.findings
+    values = {key: value for reading in columns.values() for key, value in reading.columns.items()}
+    values |= _blanks(spec, values, len(table))
+    frame = table.frame.assign(**{key: pd.Series(v, dtype=v.dtype) for key, v in values.items()})
+    present = {name: reading.present for name, reading in columns.items()}
+    nothing = np.zeros(len(table), dtype=bool)
+    full = {name: present.get(name, nothing) for name in spec.fields}
+    return Table(spec, table.regions, frame, full, table.places), findings
+
+
+def _read_region(book: Workbook, region: Region, spec: TableSpec) -> _Rows:
+    sheet = book.sheet(region.sheet)
+    assert region.first_row is not None and region.last_row is not None
+    wanted = sorted({c for columns in region.fields.values() for c in columns})
+    columns = {c: sheet.column(c, region.first_row, region.last_row) for c in wanted}
+    keep, findings = data_rows(sheet, region, columns)
+    rows = np.arange(region.first_row, region.last_row + 1, dtype=np.int32)[keep]
+    raw = {
+        name: _raw_field(book, [columns[c] for c in where], keep) for name, where in region.fields.items() if name in spec.fields
+    }
+    return _Rows(region, rows, raw, findings)
+
+
+def _raw_field(book: Workbook, columns: Sequence[Column], keep: Bools) -> Raw:
+    """One field's cells; several columns of one field (phones) become one text, joined by `` / ``."""
+    percents = frozenset(
+        int(style) for column in columns for style in np.unique(column.style) if "%" in book.number_format(int(style))
+    )
+    parts = [raw_of(column, keep, percents) for column in columns]
+    if len(parts) == 1:
+        return parts[0]
+    texts = [texts_of(part) for part in parts]
+    text = np.array([" / ".join(t for t in line if t) or None for line in zip(*texts, strict=True)], dtype=object)
+    present = np.any([part.present for part in parts], axis=0)
+    return blank_raw(len(text))._replace(text=text, present=present)
+
+
+def _assemble(spec: TableSpec, regions: tuple[Region, ...], parts: Sequence[_Rows]) -> Table:
+    """The table's skeleton: where each row stands."""
+    sizes = [len(part.rows) for part in parts]
+    code = np.repeat(np.arange(len(parts), dtype=np.int16), sizes)
+    row = np.concatenate([part.rows for part in parts]) if parts else np.empty(0, dtype=np.int32)
+    sheets = np.array([region.sheet for region in regions], dtype=object)
+    place = Places(code, row)
+    frame = pd.DataFrame({
+        "sheet": pd.Series(sheets[code] if len(regions) else np.empty(0, dtype=object), dtype=object), "row": row,
+    })  # fmt: skip
+    return Table(spec, regions, frame, {}, dict.fromkeys(spec.fields, place))
+
+
+def _dated_first(fields: Iterable[Field]) -> list[Field]:
+    """The follow-up date comes first: other dates of its row are read from it (``下周三``)."""
+    return sorted(fields, key=lambda field: field.name != "followup_at")
+
+
+def _blanks(spec: TableSpec, values: Mapping[str, Array], size: int) -> dict[str, Array]:
+    """Columns of blanks for fields that no region has, of the right kind."""
+    blank: dict[str, Array] = {}
+    for field in spec.fields.values():
+        if field.name in values:
+            continue
+        if field.type == "date":
+            blank[field.name] = np.full(size, np.datetime64("NaT"), dtype="datetime64[s]")
+        elif field.type in ("money", "budget", "headcount", "rate", "growth", "number"):
+            blank[field.name] = np.full(size, np.nan)
+        else:
+            blank[field.name] = nothing(size)
+        if field.type == "headcount":
+            blank[f"{field.name}.text"] = nothing(size)
+        if field.type in ("budget", "growth"):
+            blank[f"{field.name}.word"] = nothing(size)
+    return blank
+
