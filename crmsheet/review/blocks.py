@@ -1,0 +1,145 @@
+"""The neutral blocks of a review: what a section says, without how it looks (SPEC §8).
+
+A section is one function that gives blocks; every renderer knows these few kinds and nothing of sections.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+
+Tone = Literal["plain", "good", "warn", "bad"]
+ColumnKind = Literal["text", "int", "date", "percent", "cell", "money"]
+
+
+class Link(NamedTuple):
+    """A text that leads somewhere: to a cell of the team's workbook, and to a row of this review.
+
+    ``cell`` is an A1 address on ``sheet``; ``anchor`` is another row's anchor.  Either may be missing, and a
+    renderer follows the one it can.
+    """
+
+    text: str
+    sheet: str | None = None
+    cell: str | None = None
+    anchor: str | None = None
+
+
+Value = str | int | float | dt.date | Link | None
+Row = tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One paragraph."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence that must be seen."""
+
+    tone: Tone
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One figure with its name and what it is made of."""
+
+    label: str
+    value: str
+    note: str = ""
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Figures side by side."""
+
+    items: tuple[Metric, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; ``width`` counts characters, ``tones`` colours the words that it names."""
+
+    key: str
+    title: str
+    kind: ColumnKind = "text"
+    width: int = 14
+    tones: Mapping[str, Tone] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under columns, in the order in which people read them.
+
+    ``anchors`` name rows that links may lead to; ``rank`` says which rows stay where a renderer must cut (lowest
+    first), ``held`` which rows an Excel review of a very large workbook holds (None: all).  ``group`` names a
+    column whose equal neighbours may be shown under one heading, ``see`` the section that tells the rest, and a
+    ``main`` table is a long list: it gets a filter, and in Excel a sheet of its own where others stand above it.
+    """
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+    empty: str = ""
+    note: str = ""
+    group: str | None = None
+    see: str | None = None
+    main: bool = False
+    anchors: Sequence[str | None] | None = None
+    rank: Sequence[int] | None = None
+    held: Sequence[bool] | None = None
+
+
+Block = Text | Notice | Metrics | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the review: a heading of the page, a sheet of the Excel file."""
+
+    key: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+def shown_rows(table: Table, limit: int, only_held: bool = False) -> list[int]:
+    """Positions of the rows that a renderer with room for ``limit`` shows, in reading order."""
+    rows = range(len(table.rows))
+    if only_held and table.held is not None:
+        rows_left = [row for row in rows if table.held[row]]
+    else:
+        rows_left = list(rows)
+    if len(rows_left) <= limit:
+        return rows_left
+    if table.rank is not None:
+        rank = table.rank
+        rows_left.sort(key=lambda row: rank[row])
+    return sorted(rows_left[:limit])
+
+
+def column_at(table: Table, key: str) -> int:
+    """Where a column stands.  Raises KeyError for a key that the table has not."""
+    for position, column in enumerate(table.columns):
+        if column.key == key:
+            return position
+    raise KeyError(key)
+
+
+def without(table: Table, *keys: str) -> Table:
+    """The same table without some of its columns."""
+    kept = [place for place, column in enumerate(table.columns) if column.key not in keys]
+    rows = [tuple(row[place] for place in kept) for row in table.rows]
+    return replace(table, columns=tuple(table.columns[place] for place in kept), rows=rows)
+
+
+def plain(value: Value) -> Value:
+    """The value without its link."""
+    return value.text if isinstance(value, Link) else value

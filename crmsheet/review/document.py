@@ -1,0 +1,212 @@
+"""The result document (SPEC §10): what ``--json`` prints and the review's ``.json`` holds.
+
+Built column by column: at 20,000 customers nothing looks a value up row by row.  Names are stable; its JSON Schema is
+``templates/result.schema.json``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crmsheet.findings import CATALOGUE, hint, message, severity
+from crmsheet.model import Finding, Outcome, Region, Strategy, letters
+from crmsheet.resources import template_text
+from crmsheet.review.frames import days, split_cells, values, whole
+from crmsheet.review.results import masked_names
+from crmsheet.texts import Lang
+
+SCHEMA = "crmsheet.result/1"
+Json = dict[str, Any]
+
+
+def document(outcome: Outcome, lang: Lang, outputs: Mapping[str, str | Path | None] | None = None) -> Json:
+    """The document as plain values; ``outputs`` maps html, xlsx and json to where they lie (missing: null)."""
+    tasks = _tasks(outcome)
+    where = outputs or {}
+    return {
+        "schema": SCHEMA,
+        "workbook": outcome.workbook,
+        "policy": {"name": outcome.policy_name, "version": outcome.policy_version},
+        "as_of": outcome.as_of.isoformat(),
+        "tables": [_table(region) for region in outcome.regions],
+        "customers": _customers(outcome, tasks),
+        "strategies": _strategies(outcome),
+        "indicators": {
+            name: {"value": item.value, "numerator": item.numerator, "denominator": item.denominator}
+            for name, item in outcome.indicators.items()
+        },
+        "findings": [_finding(found, lang) for found in outcome.findings],
+        "write": _write(outcome),
+        "outputs": {kind: _path(where.get(kind)) for kind in ("html", "xlsx", "json")},
+    }
+
+
+def dump(result: Json) -> Iterator[str]:
+    """The document as JSON text in pieces: one line a customer, a finding or another entry of a list."""
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+    before = "{"
+    for key, value in result.items():
+        yield f"{before}{encode(key)}: "
+        if isinstance(value, list) and value:
+            yield "[\n"
+            yield ",\n".join(map(encode, value))
+            yield "\n]"
+        else:
+            yield encode(value)
+        before = ",\n"
+    yield "}\n"
+
+
+def dump_bytes(result: Json) -> bytes:
+    """The document as UTF-8; half a surrogate, which UTF-8 has not, becomes its JSON escape."""
+    return "".join(dump(result)).encode("utf-8", "backslashreplace")
+
+
+def schema() -> Json:
+    """The JSON Schema (2020-12) of the result document."""
+    loaded: Json = json.loads(template_text("result.schema.json"))
+    return loaded
+
+
+def iso_dates(frame: pd.DataFrame, name: str) -> list[str | None]:
+    """One column of dates as ``2024-03-20`` or None."""
+    words = np.datetime_as_string(days(frame, name)).tolist()
+    return [None if word == "NaT" else word for word in words]
+
+
+def _table(region: Region) -> Json:
+    return {
+        "kind": region.kind,
+        "sheet": region.sheet,
+        "header_rows": list(region.header_rows),
+        "first_row": region.first_row,
+        "last_row": region.last_row,
+        "fields": {field: ",".join(map(letters, columns)) for field, columns in region.fields.items()},
+        "unknown_columns": [letters(column) for column in region.unknown],
+    }
+
+
+def _cells(joined: str | None) -> list[str]:
+    return [f"{sheet}!{cell}" for sheet, cell in split_cells(joined)]
+
+
+def _tasks(outcome: Outcome) -> list[Json]:
+    """Every task, in the frame's order."""
+    tasks = outcome.tasks
+    columns = {name: values(tasks, name) for name in ("text", "kind", "method", "owner", "source", "status")}
+    columns["due"], columns["overdue_days"] = iso_dates(tasks, "due"), whole(tasks, "overdue_days")
+    columns["cells"] = [_cells(joined) for joined in values(tasks, "cells")]
+    names = ("text", "due", "kind", "method", "owner", "cells", "source", "status", "overdue_days")
+    return [
+        dict(zip(names, row, strict=True)) for row in zip(*(columns[name] for name in names), strict=True)
+    ]
+
+
+def _customers(outcome: Outcome, tasks: list[Json]) -> list[Json]:
+    """One entry a customer, in the workbook's order; a person's name as it may be shown (SPEC §9)."""
+    people = outcome.customers
+    own = _tasks_by_customer(outcome, tasks)
+    bands, reasons = _bands(outcome), _reasons(outcome)
+    names = ("sheet", "row", "id", "name_shown", "tier", "tier_in_sheet", "proposed_tier", "move", "pool", "stage",
+             "proposed_stage", "status", "owner")  # fmt: skip
+    rows = zip(*(values(people, name) for name in names), whole(people, "overdue_days"), whole(people, "task"),
+               iso_dates(people, "last_followup"), bands, reasons, own, strict=True)  # fmt: skip
+    return [
+        {
+            "sheet": sheet, "row": row, "id": ident, "name": name, "owner": owner, "tier": tier,
+            "tier_in_sheet": in_sheet, "proposed_tier": proposed, "move": move or "none", "pool": pool or "active",
+            "stage": stage, "proposed_stage": new_stage, "score": None, "bands": band, "reasons": reason,
+            "to_next_tier": None, "tags": [], "last_followup": last, "status": status, "overdue_days": late or 0,
+            "next_action": tasks[at] if at is not None and at >= 0 else None, "tasks": todo,
+        }
+        for (sheet, row, ident, name, tier, in_sheet, proposed, move, pool, stage, new_stage, status, owner,
+             late, at, last, band, reason, todo) in rows
+    ]  # fmt: skip
+
+
+def _tasks_by_customer(outcome: Outcome, tasks: list[Json]) -> list[list[Json]]:
+    own: list[list[Json]] = [[] for _ in range(len(outcome.customers))]
+    for customer, task in zip(outcome.tasks["customer"].tolist(), tasks, strict=True):
+        own[customer].append(task)
+    return own
+
+
+def _bands(outcome: Outcome) -> list[dict[str, str]]:
+    columns = [values(outcome.customers, f"band.{name}") for name in outcome.bands]
+    if not columns:
+        return [{} for _ in range(len(outcome.customers))]
+    return [dict(zip(outcome.bands, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _reasons(outcome: Outcome) -> list[list[Json]]:
+    """Each customer's reasons, in the order of their columns; one without words is left out."""
+    people = outcome.customers
+    found: list[list[Json]] = [[] for _ in range(len(people))]
+    for name in (column.removeprefix("reason.") for column in people.columns if column.startswith("reason.")):
+        parts = zip(values(people, f"reason.{name}"), values(people, f"reason_cells.{name}"),
+                    values(people, f"reason_source.{name}"), strict=True)  # fmt: skip
+        for reasons, (text, cells, source) in zip(found, parts, strict=True):
+            if text:
+                reasons.append({"text": text, "cells": _cells(cells), "source": source})
+    return found
+
+
+def _strategies(outcome: Outcome) -> list[Json]:
+    masked = masked_names(outcome)
+    return [_strategy(item, masked) for item in outcome.strategies]
+
+
+def _strategy(item: Strategy, masked: Mapping[str, str]) -> Json:
+    return {
+        "sheet": item.sheet,
+        "row": item.row,
+        "customer": masked.get(item.customer, item.customer),
+        "kpis": [kpi_fields(kpi) for kpi in item.kpis],
+        "rating": item.rating,
+        "rating_in_sheet": item.rating_in_sheet,
+        "proposal": None,
+    }
+
+
+def kpi_fields(kpi: Any) -> Json:
+    """One KPI: 复购率≥80%/85% is {"metric": "复购率", "op": "≥", "target": 80, "actual": 85, "unit": "%", …}."""
+    names = ("metric", "op", "target", "actual", "unit", "met", "attainment")
+    return {name: getattr(kpi, name) for name in names}
+
+
+def _finding(found: Finding, lang: Lang) -> Json:
+    where = found.where
+    return {
+        "code": found.code,
+        "severity": severity(found),
+        "sheet": where.sheet if where else None,
+        "cell": where.a1 if where else None,
+        "value": found.value,
+        "message": message(found, lang),
+        "hint": hint(found, lang),
+        "source": CATALOGUE[found.code].source,
+    }
+
+
+def _write(outcome: Outcome) -> Json | None:
+    receipt = outcome.receipt
+    if receipt is None:
+        return None
+    return {
+        "path": receipt.path,
+        "cells_changed": receipt.cells_changed,
+        "parts_changed": list(receipt.parts_changed),
+        "backup": receipt.backup,
+        "sha256_before": receipt.sha256_before,
+        "sha256_after": receipt.sha256_after,
+    }
+
+
+def _path(path: str | Path | None) -> str | None:
+    return None if path is None else str(path)

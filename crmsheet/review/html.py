@@ -1,0 +1,127 @@
+"""The review as one HTML file that loads nothing from elsewhere (SPEC §8, §9).
+
+Everything the team typed is escaped: by Jinja2's autoescape in the page, by ``markupsafe.escape`` in the rows (html_rows.py).  The
+page has no script, and its policy forbids every source but its own style sheet, named by hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from crmsheet.model import Outcome
+from crmsheet.resources import template_text
+from crmsheet.review.blocks import Column, Section, Table, shown_rows
+from crmsheet.review.heading import heading
+from crmsheet.review.html_rows import table_rows, visible
+from crmsheet.review.words import Say
+from crmsheet.texts import Lang
+
+MOST_ROWS = 5_000  # of one table in the page
+_CARDS = 5  # a table of so many columns is shown as cards on a narrow screen
+
+
+def render(outcome: Outcome, sections: Sequence[Section], lang: Lang) -> str:
+    """The whole page."""
+    say = Say(lang)
+    page = _Page(sections, say)
+    style = template_text("report/review.css") + page.card_labels()
+    return (
+        _environment()
+        .get_template("review.html.j2")
+        .render(
+            lang="zh-CN" if lang == "zh" else "en",
+            say=say,
+            heading=heading(outcome, lang),
+            sections=sections,
+            page=page,
+            style=Markup(style),
+            style_hash=_hash(style),
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    def source(name: str) -> str:
+        return template_text(f"report/{name}")
+
+    environment = Environment(
+        loader=FunctionLoader(source),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.finalize = visible
+    environment.filters["kind"] = lambda block: type(block).__name__
+    return environment
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+class _Page:
+    """What the template asks about its tables: which rows are shown, and which anchors that makes."""
+
+    def __init__(self, sections: Sequence[Section], say: Say) -> None:
+        self._say = say
+        self._titles = {section.key: section.title for section in sections}
+        tables = [
+            (section, block) for section in sections for block in section.blocks if isinstance(block, Table)
+        ]
+        self._ids = {id(table): f"t-{section.key}-{table.key}" for section, table in tables}
+        self._shown = {id(table): shown_rows(table, MOST_ROWS) for _, table in tables}
+        self._tables = [table for _, table in tables]
+        self._anchors = frozenset(
+            table.anchors[row] for table in self._tables if table.anchors for row in self._shown[id(table)]
+        )
+
+    def table_id(self, table: Table) -> str:
+        """The table's id in the page."""
+        return self._ids[id(table)]
+
+    def columns(self, table: Table) -> list[Column]:
+        """The columns that are shown: the grouping one is a heading between the rows."""
+        return [column for column in table.columns if column.key != table.group]
+
+    def classes(self, table: Table) -> str:
+        """``cards`` for a table that becomes cards on a narrow screen, ``long`` for a main list."""
+        names = ("cards" if len(table.columns) >= _CARDS else "", "long" if table.main else "")
+        return " ".join(filter(None, names))
+
+    def left_out(self, table: Table) -> str:
+        """The sentence about rows that are not shown, if there are any."""
+        shown = len(self._shown[id(table)])
+        left = len(table.rows) - shown
+        return self._say("rows_left_html", shown=f"{shown:,}", left=f"{left:,}") if left else ""
+
+    def see(self, table: Table) -> str:
+        """The title of the section that tells the rest."""
+        return self._titles.get(table.see or "", "")
+
+    def card_labels(self) -> str:
+        """Style rules that print each column's title beside its value where a row is a card."""
+        rules = [
+            f"#{self.table_id(table)} td:nth-child({place})::before{{content:{_css_text(column.title)}}}"
+            for table in self._tables
+            if len(table.columns) >= _CARDS
+            for place, column in enumerate(self.columns(table), start=1)
+        ]
+        return "@media screen and (max-width:720px){" + "".join(rules) + "}"
+
+    def rows(self, table: Table) -> Markup:
+        """The table's rows as finished markup."""
+        return table_rows(table, self._shown[id(table)], self._anchors)
+
+
+def _css_text(text: str) -> str:
+    """A CSS string in which every character but ASCII letters and digits is an escape."""
+    safe = (char if char.isascii() and char.isalnum() else f"\\{ord(char):x} " for char in visible(text))
+    return '"' + "".join(safe) + '"'

@@ -1,0 +1,105 @@
+"""Writes the review's files: ``<stem>-<as-of>.html``, ``.xlsx`` and ``.json``, each whole or not at all (SPEC §8)."""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Literal
+
+from crmsheet.model import Outcome
+from crmsheet.review import document
+from crmsheet.review.sections import build
+from crmsheet.texts import Lang
+
+Format = Literal["html", "xlsx", "json"]
+FORMATS: tuple[Format, ...] = ("html", "xlsx", "json")
+Writer = Callable[[Path], object]
+
+
+def write_outputs(
+    outcome: Outcome, folder: Path, stem: str, formats: Iterable[Format], lang: Lang, workbook_path: Path
+) -> dict[Format, Path]:
+    """Write the wanted files into ``folder``, made if need be, and say where they lie.
+
+    Every file is written under a temporary name first; they get their names when all are whole.  ``workbook_path``
+    is the team's workbook, to which the Excel review's links lead.  Raises OSError; then no new file is left.
+    """
+    wanted = [name for name in FORMATS if name in set(formats)]
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {name: folder / f"{stem}-{outcome.as_of.isoformat()}.{name}" for name in wanted}
+    with _collector_resting():
+        writers = _writers(outcome, lang, paths, workbook_path)
+        _write_whole({paths[name]: writer for name, writer in writers.items()})
+    return paths
+
+
+def relative_path(workbook: Path, folder: Path) -> str:
+    """The workbook as seen from ``folder``; on another drive, where there is no such path, the whole one."""
+    try:
+        return os.path.relpath(workbook, folder)
+    except ValueError:
+        return str(workbook.absolute())
+
+
+@contextmanager
+def _collector_resting() -> Iterator[None]:
+    """No garbage collection for a moment: a review is made of some million small values that all stay alive, and
+    the collector would walk them again and again (a fifth of the time at 20,000 customers)."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _writers(
+    outcome: Outcome, lang: Lang, paths: Mapping[Format, Path], workbook: Path
+) -> dict[Format, Writer]:
+    sections = build(outcome, lang) if {"html", "xlsx"} & set(paths) else ()
+
+    def html(path: Path) -> None:
+        from crmsheet.review.html import render  # Jinja2 is loaded for a review only
+
+        path.write_bytes(render(outcome, sections, lang).encode("utf-8"))
+
+    def xlsx(path: Path) -> None:
+        from crmsheet.review.xlsx import write  # so is XlsxWriter
+
+        write(outcome, sections, path, lang, relative_path(workbook, paths["xlsx"].parent))
+
+    def json(path: Path) -> None:
+        places = {str(name): place for name, place in paths.items()}
+        path.write_bytes(document.dump_bytes(document.document(outcome, lang, places)))
+
+    writers: dict[Format, Writer] = {"html": html, "xlsx": xlsx, "json": json}
+    return {name: writers[name] for name in paths}
+
+
+def _write_whole(writers: Mapping[Path, Writer]) -> None:
+    made: dict[Path, Path] = {}
+    try:
+        for path, write in writers.items():
+            made[path] = temporary = _temporary(path)
+            write(temporary)
+        for path, temporary in made.items():
+            os.replace(temporary, path)
+    finally:
+        for temporary in made.values():
+            with suppress(FileNotFoundError):  # it has its name already
+                temporary.unlink()
+
+
+def _temporary(path: Path) -> Path:
+    """An empty file beside ``path`` with the rights that a new file gets there."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=f"{path.suffix}.tmp", dir=path.parent)
+    os.close(handle)
+    umask = os.umask(0)
+    os.umask(umask)
+    os.chmod(name, 0o666 & ~umask)
+    return Path(name)

@@ -1,0 +1,89 @@
+"""All customers, first in line first."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crmsheet.model import Outcome
+from crmsheet.review.blocks import Column, Link, Row, Section, Table
+from crmsheet.review.frames import (
+    customer_anchor,
+    dates,
+    finding_customers,
+    held_customers,
+    texts,
+    values,
+    whole,
+)
+from crmsheet.review.problems import finding_anchor
+from crmsheet.review.words import STATUS_TONES, Say
+from crmsheet.texts import Lang
+
+
+def customers(outcome: Outcome, lang: Lang) -> Section:
+    """The list of customers by rank, each with its next action and its problems."""
+    say, rank = Say(lang), outcome.customers["rank"].to_numpy(dtype=np.int64)
+    order: list[int] = np.argsort(rank, kind="stable").tolist()
+    held = held_customers(outcome)
+    table = Table(
+        "customers", say("customers"), _columns(say), _rows(outcome, say, order), empty=say("no_customers"), main=True,
+        anchors=[customer_anchor(at) for at in order], rank=range(len(order)),
+        held=None if held is None else held[order].tolist(),
+    )  # fmt: skip
+    return Section("customers", say("customers"), (table,))
+
+
+def _rows(outcome: Outcome, say: Say, order: list[int]) -> list[Row]:
+    people = outcome.customers.iloc[order]
+    actions, due, method = _next_actions(outcome)
+    places = [
+        place if place is not None and place >= 0 else len(actions) - 1 for place in whole(people, "task")
+    ]
+    return list(zip(
+        texts(people, "id"),
+        texts(people, "name_shown"),
+        texts(people, "owner"), texts(people, "contact_shown"),
+        texts(people, "tier_in_sheet"), texts(people, "tier"), texts(people, "stage"),
+        [say.word("status", status) for status in values(people, "status")],
+        [days or None for days in whole(people, "overdue_days")],
+        [actions[place] for place in places], [method[place] for place in places], [due[place] for place in places],
+        _issues(outcome, order),
+        strict=True,
+    ))  # fmt: skip
+
+
+def _next_actions(outcome: Outcome) -> tuple[list[str], list[object], list[str]]:
+    """Text, due date and method of every task, and blanks last for a customer without one."""
+    tasks = outcome.tasks
+    return [*texts(tasks, "text"), ""], [*dates(tasks, "due"), None], [*texts(tasks, "method"), ""]
+
+
+def _issues(outcome: Outcome, order: list[int]) -> list[Link | str]:
+    """数据问题 of each customer, leading to the first finding in its row."""
+    issues = texts(outcome.customers, "issues")
+    first: dict[int, int] = {}
+    for position, place in enumerate(finding_customers(outcome)):
+        if place is not None:
+            first.setdefault(place, position)
+    return [
+        Link(issues[at], anchor=finding_anchor(first[at])) if issues[at] and at in first else issues[at]
+        for at in order
+    ]
+
+
+def _columns(say: Say) -> tuple[Column, ...]:
+    return (
+        Column("id", say("customer_id"), width=12),
+        Column("customer", say("customer"), width=26),
+        Column("owner", say("owner"), width=10),
+        Column("contact", say("contact"), width=14),
+        Column("tier_in_sheet", say("tier_in_sheet"), width=10),
+        Column("tier", say("tier_by_policy"), width=10),
+        Column("stage", say("stage"), width=10),
+        Column("status", say("status"), width=10, tones=say.tones("status", STATUS_TONES)),
+        Column("late", say("overdue_days"), "int", 9),
+        Column("action", say("next_action"), width=50),
+        Column("method", say("method"), width=12),
+        Column("due", say("due"), "date", 12),
+        Column("issues", say("issues"), width=36),
+    )

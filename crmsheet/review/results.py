@@ -1,0 +1,70 @@
+"""What the work came to: the strategy table's KPIs (S004-46..52) and the indicators (S002-60..62, S003-42..46)."""
+
+from __future__ import annotations
+
+from crmsheet.model import Outcome, Strategy
+from crmsheet.review.blocks import Column, Link, Row, Section, Table
+from crmsheet.review.frames import texts
+from crmsheet.review.words import RATING_TONES, Say, kpi
+from crmsheet.texts import Lang
+
+
+def strategies(outcome: Outcome, lang: Lang) -> Section:
+    """Each strategy with its KPIs, the rating they earn, and the rating in the sheet; no table, no section."""
+    say, masked = Say(lang), masked_names(outcome)
+    rows = [_strategy_row(item, masked, say) for item in outcome.strategies]
+    table = Table("strategies", say("strategies"), _strategy_columns(say), rows, main=True)
+    return Section("strategies", say("strategies"), (table,) if rows else ())
+
+
+def masked_names(outcome: Outcome) -> dict[str, str]:
+    """Names of customers who are persons → the name as it may be shown outside the workbook (SPEC §9)."""
+    people = outcome.customers
+    pairs = zip(texts(people, "name"), texts(people, "name_shown"), strict=True)
+    return {name: shown for name, shown in pairs if name != shown}
+
+
+def indicators(outcome: Outcome, lang: Lang) -> Section:
+    """Each indicator with what it is made of; — where the denominator is 0."""
+    say = Say(lang)
+    rows: list[Row] = [
+        (say.word("indicator", name), item.value, item.numerator, item.denominator, say.maybe(f"made_of_{name}"))
+        for name, item in outcome.indicators.items()
+    ]  # fmt: skip
+    columns = (
+        Column("indicator", say("indicator"), width=24),
+        Column("value", say("value"), "percent", 10),
+        Column("numerator", say("numerator"), "int", 10),
+        Column("denominator", say("denominator"), "int", 10),
+        Column("made_of", say("made_of"), width=50),
+    )
+    return Section("indicators", say("indicators"), (Table("indicators", say("indicators"), columns, rows,
+                                                          empty=say("no_indicators")),))  # fmt: skip
+
+
+def _strategy_row(item: Strategy, masked: dict[str, str], say: Say) -> Row:
+    return (
+        masked.get(item.customer, item.customer),
+        item.segment,
+        item.owner,
+        item.current,
+        say("list_separator").join(kpi(one, say) for one in item.kpis),
+        item.rating,
+        item.rating_in_sheet,
+        Link(
+            f"{item.sheet}!{item.kpi_cell.rpartition('!')[2]}", item.sheet, item.kpi_cell.rpartition("!")[2]
+        ),
+    )
+
+
+def _strategy_columns(say: Say) -> tuple[Column, ...]:
+    return (
+        Column("customer", say("customer"), width=24),
+        Column("segment", say("segment"), width=16),
+        Column("owner", say("owner"), width=10),
+        Column("current", say("current_strategy"), width=30),
+        Column("kpis", say("kpis"), width=60),
+        Column("rating", say("rating"), width=10, tones=RATING_TONES),
+        Column("rating_in_sheet", say("rating_in_sheet"), width=12),
+        Column("cell", say("cell"), "cell", 24),
+    )

@@ -1,0 +1,41 @@
+"""The sections of a review, in the order in which people read them.
+
+To add one, write a function ``(Outcome, Lang) -> Section`` and put it into ``SECTIONS``: every renderer shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from crmsheet.model import Outcome
+from crmsheet.review.background import background
+from crmsheet.review.blocks import Section
+from crmsheet.review.grades import proposals, tiers
+from crmsheet.review.neglect import neglected
+from crmsheet.review.people import customers
+from crmsheet.review.plan import plan
+from crmsheet.review.problems import findings
+from crmsheet.review.results import indicators, strategies
+from crmsheet.review.summary import summary
+from crmsheet.texts import Lang
+
+Builder = Callable[[Outcome, Lang], Section]
+
+SECTIONS: tuple[Builder, ...] = (
+    summary,
+    plan,
+    neglected,
+    proposals,
+    tiers,
+    customers,
+    strategies,
+    indicators,
+    findings,
+    background,
+)
+
+
+def build(outcome: Outcome, lang: Lang) -> tuple[Section, ...]:
+    """All sections of one outcome; a section whose blocks are empty is left out."""
+    sections = (section(outcome, lang) for section in SECTIONS)
+    return tuple(section for section in sections if section.blocks)

@@ -1,0 +1,184 @@
+"""The review as an Excel file, written with XlsxWriter: a sheet a section, the first one to print (SPEC §8).
+
+Everything is written by its type, so a text stays a text whatever it begins with; links lead to the cells of the
+team's workbook by a relative path.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from xlsxwriter import Workbook  # type: ignore[import-untyped]
+
+from crmsheet.model import Outcome
+from crmsheet.review.blocks import Block, Link, Metrics, Notice, Section, Table, Text, column_at, shown_rows
+from crmsheet.review.heading import Heading, heading
+from crmsheet.review.words import Say
+from crmsheet.review.xlsx_cells import Formats, Links, RowSheet, clean, rows_xml
+from crmsheet.texts import Lang
+
+MOST_ROWS = 100_000  # of one table: what a person can still open and filter
+_WIDEST = 60
+_OPTIONS = {
+    "constant_memory": True,  # rows go to a temporary file as they come: 20,000 customers cost no memory
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+}
+
+
+def write(
+    outcome: Outcome, sections: Sequence[Section], path: Path, lang: Lang, workbook_relpath: str | None = None
+) -> None:
+    """Write the review to ``path``.
+
+    ``workbook_relpath`` is the team's workbook as seen from the folder in which the review will lie; None: cells
+    are named, not linked.  Raises OSError.
+    """
+    buffer = BytesIO()
+    with Workbook(buffer, _OPTIONS) as book:
+        title = heading(outcome, lang)
+        midnight = dt.datetime.combine(outcome.as_of, dt.time())
+        book.set_properties({"title": clean(title.title), "created": midnight})  # never the clock
+        writer = _Writer(
+            book, Say(lang), workbook_relpath, {section.key: section.title for section in sections}
+        )
+        for place, (name, blocks) in enumerate(sheets(sections)):
+            writer.sheet(name, blocks, title if place == 0 else None)
+    path.write_bytes(buffer.getvalue())
+
+
+def sheets(sections: Sequence[Section]) -> Iterator[tuple[str, tuple[Block, ...]]]:
+    """Title and blocks of each sheet: a section is one; a long list below other tables gets its own."""
+    for section in sections:
+        long = [block for block in section.blocks[1:] if isinstance(block, Table) and block.main]
+        yield section.title, tuple(block for block in section.blocks if block not in long)
+        for table in long:
+            yield table.title, (table,)
+
+
+def sheet_name(title: str, taken: set[str]) -> str:
+    """A name that Excel takes and that is not taken: 31 characters at most, without ``[]:*?/\\``."""
+    plain = clean(title).translate(dict.fromkeys(map(ord, "[]:*?/\\"), " ")).strip().strip("'")[:31] or "-"
+    name, number = plain, 2
+    while name.casefold() in taken:
+        name, number = f"{plain[:27]} {number}", number + 1
+    taken.add(name.casefold())
+    return name
+
+
+class _Writer:
+    """Writes sheets into one workbook, each from top to bottom."""
+
+    def __init__(self, book: Workbook, say: Say, workbook: str | None, titles: Mapping[str, str]) -> None:
+        self._book, self._say, self._workbook, self._titles = book, say, workbook, titles
+        self._formats = Formats(book)
+        self._taken: set[str] = set()
+        self._row = 0
+
+    def sheet(self, title: str, blocks: Sequence[Block], facts: Heading | None) -> None:
+        """One sheet: its title, what stands above the review on the first one, its blocks."""
+        sheet = self._book.add_worksheet(sheet_name(title, self._taken), worksheet_class=RowSheet)
+        self._row, links = 0, Links(self._workbook)
+        widths = _widths(blocks)
+        self._page(sheet, widths)
+        self._line(sheet, facts.title if facts else title, "title")
+        for name, value in facts.facts if facts else ():
+            sheet.write_string(self._row, 0, clean(name), self._formats["soft"])
+            self._line(sheet, value, "plain", 1)
+        for block in blocks:
+            self._block(sheet, block, links, widths)
+
+    def _page(self, sheet: Any, widths: Sequence[int]) -> None:
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(0.4, 0.4, 0.5, 0.5)
+        sheet.set_footer("&L&A&R" + self._say("page_of"))
+        sheet.hide_gridlines(2)
+        sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, width)
+
+    def _line(self, sheet: Any, text: str, style: str, column: int = 0) -> None:
+        sheet.write_string(self._row, column, clean(text), self._formats[style])
+        self._row += 1
+
+    def _block(self, sheet: Any, block: Block, links: Links, widths: Sequence[int]) -> None:
+        if isinstance(block, Table):
+            self._table(sheet, block, links, widths)
+        elif isinstance(block, Metrics):
+            for item in block.items:
+                sheet.write_string(self._row, 0, clean(item.label), self._formats["plain"])
+                sheet.write_string(self._row, 1, clean(item.value), self._formats[f"figure.{item.tone}"])
+                self._line(sheet, item.note, "soft", 2)
+        elif isinstance(block, Notice):
+            self._line(sheet, block.text, f"notice.{block.tone}")
+        elif isinstance(block, Text):
+            self._line(sheet, block.text, "soft")
+
+    def _table(self, sheet: Any, table: Table, links: Links, widths: Sequence[int]) -> None:
+        if not table.main:
+            self._row += 1
+            self._line(sheet, table.title, "heading")
+        if not table.rows:
+            self._line(sheet, table.empty, "soft")
+            return
+        top = self._row
+        for place, column in enumerate(table.columns):
+            sheet.write_string(top, place, clean(column.title), self._formats["header"])
+        self._row += 1
+        self._rows(sheet, table, links, widths)
+        if table.main:
+            sheet.autofilter(top, 0, max(self._row - 1, top + 1), len(table.columns) - 1)
+            sheet.freeze_panes(top + 1, _frozen_columns(table))
+            sheet.repeat_rows(top)
+        self._under(sheet, table, self._row - top - 1)
+
+    def _rows(self, sheet: RowSheet, table: Table, links: Links, widths: Sequence[int]) -> None:
+        rows = [table.rows[at] for at in shown_rows(table, MOST_ROWS, only_held=True)]
+        first = self._row
+        xml = rows_xml(table.columns, widths, first + 1, rows, self._formats)
+        sheet.add_rows(first, len(table.columns) - 1, xml)
+        for place in (at for at, column in enumerate(table.columns) if column.kind == "cell"):
+            for number, row in enumerate(rows, start=first):
+                value = row[place]
+                url = links.url(value) if isinstance(value, Link) else None
+                if url:
+                    sheet.add_link(number, place, url)
+        self._row += len(rows)
+
+    def _under(self, sheet: Any, table: Table, shown: int) -> None:
+        left = len(table.rows) - shown
+        if left:
+            self._line(sheet, self._say("rows_left_xlsx", shown=f"{shown:,}", left=f"{left:,}"), "soft")
+        if table.note:
+            self._line(
+                sheet,
+                f"{table.note} {self._say('quoted', text=self._titles[table.see])}"
+                if table.see
+                else table.note,
+                "soft",
+            )
+
+
+def _widths(blocks: Sequence[Block]) -> list[int]:
+    """The width of each column of a sheet: the widest that one of its tables asks for."""
+    tables = [block for block in blocks if isinstance(block, Table)]
+    count = max((len(table.columns) for table in tables), default=3)
+    widths = [[table.columns[at].width for table in tables if at < len(table.columns)] for at in range(count)]
+    return [min(max(asked, default=20) + 2, _WIDEST) for asked in widths]
+
+
+def _frozen_columns(table: Table) -> int:
+    """Columns that stay in sight: up to the customer's name, where it stands near the left edge."""
+    try:
+        place = column_at(table, "customer")
+    except KeyError:
+        return 0
+    return place + 1 if place < 2 else 0

@@ -1,0 +1,218 @@
+"""Cells of the Excel review: what a cell can hold, how it looks, where it leads."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter.url import Url  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+
+from crmsheet.model import letters
+from crmsheet.review.blocks import Column, Link, Row, Value
+
+MOST_TEXT = 32_767  # UTF-16 units that a cell holds
+MOST_LINKS = 65_530  # that a sheet holds
+_LONGEST_LINK = 2_000
+_MOST_LINES = 12  # that a row shows
+_COLORS = {"good": "#1A7F4B", "warn": "#8A5A00", "bad": "#B3261E"}
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ESCAPE = re.compile("_(x[0-9a-fA-F]{4}_)")
+_IN_PATH = re.compile('[%#\x00-\x20"<>\\[\\]^`{}\x7f\ud800-\udfff\ufffe\uffff]')
+_EPOCH = dt.date(1899, 12, 30).toordinal()
+
+
+def clean(text: str) -> str:
+    """A text that a cell can hold: what XML forbids becomes �, what is too long ends in ``…``."""
+    if not text.isprintable():
+        text = _CONTROL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return text if len(text) <= MOST_TEXT // 2 else _cut(text)
+
+
+def _cut(text: str) -> str:
+    units = text.encode("utf-16-le")
+    if len(units) // 2 <= MOST_TEXT:
+        return text
+    return units[: 2 * (MOST_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
+
+
+class RowSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
+    """A worksheet of a constant_memory workbook that also takes rows as finished XML.
+
+    XlsxWriter spends 11 µs on a cell, most of it on questions whose answer is the same down a whole column; asked
+    once a column, a cell costs 1 µs.  This leans on how XlsxWriter streams rows (3.2 and 3.3), and the tests read
+    every kind of cell back.
+    """
+
+    def add_rows(self, first: int, last_column: int, rows: Sequence[str]) -> None:
+        """Write ``<row>`` elements that stand below all earlier ones; ``first`` counts from 0."""
+        if not rows:
+            return
+        self._check_dimensions(first, 0)
+        self._check_dimensions(first + len(rows) - 1, last_column)
+        self._write_single_row(first + len(rows))  # what was written cell by cell comes first
+        self.fh.writelines(rows)
+
+    def add_link(self, row: int, column: int, url: str) -> None:
+        """Make a cell of ``add_rows`` a link; both count from 0."""
+        self.hyperlinks[row][column] = Url(url)
+
+
+def _xml(text: str) -> str:
+    if "&" in text or "<" in text or ">" in text:
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _ESCAPE.sub(r"_x005F_\1", text) if "_x" in text else text
+
+
+class Formats:
+    """The cell styles by name, made once."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = self._book.add_format(_style(name))
+            self._made[name]._get_xf_index()  # numbers the style, which rows_xml names by number
+        return self._made[name]
+
+
+def _style(name: str) -> dict[str, Any]:
+    """The properties of a style; ``.bad`` behind its name gives the colour of a tone."""
+    base, _, tone = name.partition(".")
+    row = {"valign": "top", "bottom": 4, "bottom_color": "#C9D2DA"}
+    number = {**row, "align": "right", "indent": 1}
+    styles: dict[str, dict[str, Any]] = {
+        "title": {"bold": True, "font_size": 16},
+        "heading": {"bold": True, "font_size": 12},
+        "header": {"bold": True, "bg_color": "#17324D", "font_color": "#FFFFFF", "valign": "vcenter",
+                   "text_wrap": True, "border": 1, "border_color": "#C9D2DA"},
+        "plain": {"valign": "top"},
+        "soft": {"valign": "top", "font_color": "#5B6875"},
+        "notice": {"bold": True} if tone != "plain" else {"font_color": "#5B6875"},
+        "figure": {"bold": True, "align": "right", "indent": 1, "valign": "top"},
+        "text": {**row, "text_wrap": True},
+        "int": {**number, "num_format": "#,##0"},
+        "percent": {**number, "num_format": "0.0%"},
+        "money": {**number, "num_format": "#,##0.00"},
+        "date": {**row, "num_format": "yyyy-mm-dd", "align": "center"},
+        "dash": number,
+        "link": {**row, "text_wrap": True, "font_color": "#1457A8", "underline": 1},
+    }  # fmt: skip
+    color = {"font_color": _COLORS[tone]} if tone in _COLORS else {}
+    return {"font_name": "Microsoft YaHei", "font_size": 10, **styles[base], **color}
+
+
+class Links:
+    """Addresses of cells in the team's workbook, as many as a sheet can hold."""
+
+    def __init__(self, workbook: str | None) -> None:
+        self._file = "external:" + escape_path(workbook) if workbook else None
+        self._left = MOST_LINKS
+
+    def url(self, link: Link) -> str | None:
+        """Where the link leads, or None where the sheet holds no more links or Excel would not take this one."""
+        if self._file is None or not self._left or not link.sheet or not link.cell:
+            return None
+        sheet = clean(link.sheet).replace("'", "''")
+        url = f"{self._file}#'{sheet}'!{link.cell}"
+        if len(url) > _LONGEST_LINK:
+            return None
+        self._left -= 1
+        return url
+
+
+def escape_path(path: str) -> str:
+    """A relative path as the target of a link: forward slashes; what would end or break it in percent form."""
+
+    def escaped(match: re.Match[str]) -> str:
+        return "".join(f"%{byte:02x}" for byte in match[0].encode("utf-8", "surrogateescape"))
+
+    return _IN_PATH.sub(escaped, path.replace(os.sep, "/"))
+
+
+def rows_xml(
+    columns: Sequence[Column], widths: Sequence[int], first: int, rows: Sequence[Row], formats: Formats
+) -> list[str]:
+    """The ``<row>`` elements of a table, made a column at a time; ``first`` is the first row's number, from 1.
+
+    A row in which a text wraps gets its height here: not every program finds it by itself.
+    """
+    numbers = range(first, first + len(rows))
+    lines = [1] * len(rows)
+    cells = []
+    for place, column in enumerate(columns):
+        values = [row[place] for row in rows]
+        cells.append(_column_xml(letters(place + 1), column, numbers, values, formats))
+        if column.kind in ("text", "cell"):
+            lines = list(map(max, lines, _line_counts(values, widths[place])))
+    return [
+        f'<row r="{number}"{_height(count)}>{"".join(line)}</row>'
+        for number, count, line in zip(numbers, lines, zip(*cells, strict=True), strict=True)
+    ]
+
+
+def _height(lines: int) -> str:
+    return "" if lines == 1 else f' ht="{min(lines, _MOST_LINES) * 14 + 2}" customHeight="1"'
+
+
+def _line_counts(values: Sequence[Value], width: int) -> list[int]:
+    counts = {value: _lines(value, width) for value in set(values)}
+    return [counts[value] for value in values]
+
+
+def _lines(value: Value, width: int) -> int:
+    """Lines that a text takes in a column; a Chinese character is as wide as two others."""
+    text = value.text if isinstance(value, Link) else value
+    if not isinstance(text, str) or (2 * len(text) <= width and "\n" not in text):
+        return 1
+    sizes = [
+        len(line.encode("gb18030", "replace")) for line in text[:2_000].split("\n")
+    ]  # ASCII 1, Chinese 2
+    return sum(max(1, -(-size // width)) for size in sizes)
+
+
+def _column_xml(
+    letter: str, column: Column, numbers: Sequence[int], values: Sequence[Value], formats: Formats
+) -> list[str]:
+    """The ``<c>`` elements of one column; a value that comes again is rendered once."""
+    render = _renderer(column, formats)
+    made = {value: render(value) for value in set(values)}
+    start = f'<c r="{letter}'
+    return [f"{start}{number}{made[value]}" for number, value in zip(numbers, values, strict=True)]
+
+
+def _renderer(column: Column, formats: Formats) -> Callable[[Value], str]:
+    """What stands behind ``<c r="A1``; of a blank value the style only."""
+    text = partial(_text_xml, formats["link" if column.kind == "cell" else "text"].xf_index,
+                   {word: formats[f"text.{tone}"].xf_index for word, tone in column.tones.items()})  # fmt: skip
+    if column.kind in ("text", "cell"):
+        return text
+    style, dash = formats[column.kind].xf_index, formats["dash"].xf_index
+    dashed = column.kind in ("percent", "money")  # SPEC §8: a rate without a denominator is shown —
+
+    def render(value: Value) -> str:
+        if isinstance(value, dt.date):
+            return f'" s="{style}"><v>{value.toordinal() - _EPOCH}</v></c>'
+        if isinstance(value, int | float):
+            return f'" s="{style}"><v>{value:.16G}</v></c>'
+        if value is None or value == "":
+            return _text_xml(dash, {}, "—") if dashed else f'" s="{style}"/>'
+        return text(value)
+
+    return render
+
+
+def _text_xml(plain: int, toned: Mapping[str, int], value: Value) -> str:
+    if value is None or value == "":
+        return f'" s="{plain}"/>'
+    text = value.text if isinstance(value, Link) else str(value)
+    style = toned.get(text, plain)
+    keep = ' xml:space="preserve"' if text[0].isspace() or text[-1].isspace() else ""
+    return f'" s="{style}" t="inlineStr"><is><t{keep}>{_xml(clean(text))}</t></is></c>'
