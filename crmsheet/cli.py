@@ -1,0 +1,176 @@
+"""The command line: parse, call, echo, exit code.  Heavy modules are imported inside the commands.
+
+Exit: 0 done · 1 done, and ``--strict`` found errors · 2 command or input cannot be used · 3 the workbook was busy and
+is not written, the review is made · 4 internal error; of several workbooks the worst.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from crmsheet import __version__
+
+if TYPE_CHECKING:
+    from crmsheet.commands import Job
+    from crmsheet.texts import Lang
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def default_lang() -> Lang:
+    """Chinese, unless the locale is an English one (C and POSIX are not)."""
+    locale = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "en" if locale.lower().startswith("en") else "zh"
+
+
+class Day(click.ParamType[dt.date]):
+    """A date option: 2024-03-05."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        """Raises UsageError with one line."""
+        if isinstance(value, dt.date):
+            return value
+        try:
+            return dt.date.fromisoformat(str(value))
+        except ValueError:
+            from crmsheet.texts import say
+
+            self.fail(say("cli", "bad_date", default_lang(), value=value), param, ctx)
+
+
+def _shared(command: Command) -> Command:
+    """Options of every command on a workbook."""
+    options = [
+        click.argument("workbooks", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="WORKBOOK..."),
+        click.option("--policy", metavar="NAME|FILE", help="策略预设名或策略文件 / a preset or a policy file"),
+        click.option("--as-of", type=Day(), metavar="DATE", help="按哪一天计算，默认今天 / the day to reckon from (today)"),
+        click.option("--strict", is_flag=True, help="有错误级数据问题时退出码为 1 / exit 1 when findings hold errors"),
+        click.option("--json", "as_json", is_flag=True, help="标准输出只打印 JSON / print only the result document"),
+        click.option("--password-file", type=click.Path(path_type=Path), metavar="FILE",
+                     help="工作簿密码所在的文件 / a file that holds the workbook's password"),
+        click.option("--lang", type=click.Choice(["zh", "en"]), default=default_lang, help="语言 / language"),
+        click.option("--debug", is_flag=True, help="出错时显示完整堆栈 / show the traceback of an error"),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="crmsheet")
+def cli() -> None:
+    """每周跑一次：检查客户表、评定等级、安排下一步，写回原工作簿，并生成复盘报告。
+
+    The weekly run over a sales team's customer workbook: check, grade, plan, write back, review.
+    """
+
+
+@cli.command()
+@_shared
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="报告文件夹，默认 crmsheet-reviews / folder of the review")
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="写到副本，原文件不动 / write a copy instead")
+@click.option("--dry-run", is_flag=True, help="只列出会改动的单元格，不写任何文件 / list the cells that would change, write nothing")
+@click.option("--period", type=click.Choice(["week", "month", "quarter"]), default="week", help="报告周期 / period of the review")
+@click.option("--quiet", is_flag=True, help="不打印摘要 / print no summary")
+def process(workbooks: Sequence[Path], **given: Any) -> None:
+    """处理工作簿：写回系统列，生成复盘报告 / run over workbooks, write them back, make the review."""
+    from crmsheet.commands import process_all
+
+    job = _job(given)
+    sys.exit(_guarded(lambda: process_all(workbooks, job), job))
+
+
+@cli.command()
+@_shared
+def check(workbooks: Sequence[Path], **given: Any) -> None:
+    """只读检查：识别了哪些列，发现了哪些问题 / read only: what was recognised, what is wrong."""
+    from crmsheet.commands import check_all
+
+    job = _job(given)
+    sys.exit(_guarded(lambda: check_all(workbooks, job), job))
+
+
+@cli.group()
+def policy() -> None:
+    """策略预设 / policies."""
+
+
+@policy.command("list")
+def policy_list() -> None:
+    """列出预设 / list the presets."""
+    import tomllib
+
+    from crmsheet.resources import template_names, template_text
+
+    for name in template_names("policies", ".toml"):
+        entry = tomllib.loads(template_text(f"policies/{name}.toml"))
+        click.echo(f"{name:10} {entry['title']} / {entry['title_en']}")
+
+
+@policy.command("show")
+@click.argument("name")
+def policy_show(name: str) -> None:
+    """打印一个预设的 TOML / print a preset's TOML."""
+    from crmsheet.errors import WorkbookError
+    from crmsheet.policy.load import preset_text
+
+    try:
+        click.echo(preset_text(name), nl=False)
+    except WorkbookError as error:
+        raise click.UsageError(error.zh if default_lang() == "zh" else error.en) from error
+
+
+@cli.command()
+def schema() -> None:
+    """打印结果文档的 JSON Schema / print the JSON Schema of the result document."""
+    from crmsheet.resources import template_text
+
+    click.echo(template_text("result.schema.json"), nl=False)
+
+
+def _job(given: dict[str, Any]) -> Job:
+    from crmsheet.commands import Job
+
+    given["as_of"] = given["as_of"] or dt.date.today()  # the only place that reads the clock
+    return Job(**given)
+
+
+def _guarded(work: Callable[[], int], job: Job) -> int:
+    """Run, and turn a fault of ours into exit 4 with one line; ``--debug`` shows where it happened."""
+    from crmsheet.texts import say
+
+    try:
+        return work()
+    except Exception as error:
+        if job.debug:
+            raise
+        click.echo(say("cli", "internal", job.lang, kind=type(error).__name__), err=True)
+        return 4
+
+
+def main() -> None:
+    """Entry point: usage errors are one line on stderr and exit 2; text is UTF-8 or replaced, never a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8" if (stream.encoding or "").lower() in ("ascii", "ansi_x3.4-1968") else None,
+                               errors="replace")  # fmt: skip
+    try:
+        sys.exit(cli.main(standalone_mode=False))
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        from crmsheet.texts import say
+
+        click.echo(say("cli", "refused", default_lang(), line=" ".join(error.format_message().split())), err=True)
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)

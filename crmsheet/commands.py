@@ -1,0 +1,245 @@
+"""What the commands do and say, one workbook at a time: run, make the review, tell people."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from crmsheet import findings as catalogue
+from crmsheet.errors import InputError, WorkbookError
+from crmsheet.model import Outcome, Period, Region, letters
+from crmsheet.review.document import document, dump
+from crmsheet.review.outputs import Format, write_outputs
+from crmsheet.run import Options, Result, check, dry_lines, process
+from crmsheet.texts import Lang, say
+
+REVIEW_FOLDER = "crmsheet-reviews"
+JSON_LIMIT = 20_000  # above this many customers the .json of the review is written only with --json (SPEC §8)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The options of one command line."""
+
+    as_of: dt.date
+    lang: Lang = "zh"
+    policy: str | None = None
+    strict: bool = False
+    as_json: bool = False
+    password_file: Path | None = None
+    debug: bool = False
+    out: Path | None = None
+    output: Path | None = None
+    dry_run: bool = False
+    period: Period = "week"
+    quiet: bool = False
+
+    def say(self, key: str, **params: object) -> str:
+        """A text of the command line in the job's language."""
+        return say("cli", key, self.lang, **params)
+
+    def tell(self, line: str) -> None:
+        """A message for people: on stdout, or on stderr when stdout is for the document."""
+        if not self.quiet:
+            click.echo(line, err=self.as_json)
+
+    def refuse(self, error: WorkbookError) -> int:
+        """One line on stderr; exit 2."""
+        click.echo(self.say("refused", line=error.zh if self.lang == "zh" else error.en), err=True)
+        return 2
+
+    def options(self) -> Options:
+        """What the run needs to know.  Raises InputError when the password file cannot be read."""
+        password = None
+        if self.password_file is not None:
+            try:
+                password = self.password_file.read_text(encoding="utf-8").rstrip("\r\n")
+            except (OSError, UnicodeDecodeError) as error:
+                raise InputError(
+                    zh=say("cli", "no_password", "zh", path=self.password_file),
+                    en=say("cli", "no_password", "en", path=self.password_file),
+                ) from error
+        return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=password)
+
+
+class Documents:
+    """Collects the result documents of ``--json``: one, or an array for several workbooks."""
+
+    def __init__(self, several: bool) -> None:
+        self.several, self.texts = several, list[str]()
+
+    def add(self, outcome: Outcome, lang: Lang, outputs: Mapping[Format, Path]) -> None:
+        """One more workbook's document."""
+        self.texts.append("".join(dump(document(outcome, lang, {name: path for name, path in outputs.items()}))))
+
+    def print(self) -> None:
+        """Print what was collected; nothing when every workbook was refused."""
+        if self.texts:
+            click.echo(f"[{','.join(self.texts)}]" if self.several else self.texts[0])
+
+
+def process_all(workbooks: Sequence[Path], job: Job) -> int:
+    """``crmsheet process``: the worst exit code of all workbooks."""
+    if job.output is not None and len(workbooks) > 1:
+        return job.refuse(InputError(say("cli", "output_many", "zh"), say("cli", "output_many", "en")))
+    documents = Documents(len(workbooks) > 1)
+    stems = review_stems(workbooks)
+    codes = [_refusing(lambda p=path, s=stem: _process_one(p, s, job, documents), job)  # type: ignore[misc]
+             for path, stem in zip(workbooks, stems, strict=True)]  # fmt: skip
+    if job.as_json:
+        documents.print()
+    return max(codes)
+
+
+def check_all(workbooks: Sequence[Path], job: Job) -> int:
+    """``crmsheet check``: reads only."""
+    documents = Documents(len(workbooks) > 1)
+    codes = [_refusing(lambda p=path: _check_one(p, job, documents), job) for path in workbooks]  # type: ignore[misc]
+    if job.as_json:
+        documents.print()
+    return max(codes)
+
+
+def _refusing(work: Callable[[], int], job: Job) -> int:
+    try:
+        return work()
+    except WorkbookError as error:
+        return job.refuse(error)
+
+
+def review_stems(workbooks: Sequence[Path]) -> list[str]:
+    """File stems for the reviews; equal stems get their folder's name in front (SPEC §8)."""
+    times = Counter(path.stem for path in workbooks)
+    return [p.stem if times[p.stem] == 1 else f"{p.resolve().parent.name}-{p.stem}" for p in workbooks]
+
+
+def _process_one(path: Path, stem: str, job: Job, documents: Documents) -> int:
+    folder = job.out or path.resolve().parent / REVIEW_FOLDER
+    if job.output is not None and job.output.exists() and path.exists() and os.path.samefile(job.output, path):
+        raise InputError(say("cli", "same_file", "zh", path=path), say("cli", "same_file", "en", path=path))
+    if not job.dry_run:
+        _writable(folder)
+    result = process(path, job.options(), output=job.output, dry_run=job.dry_run)
+    outcome = result.outcome
+    outputs: Mapping[Format, Path] = {}
+    if not job.dry_run:
+        outputs = _review(outcome, folder, stem, job, job.output or path)
+    _tell(path, result, outputs, job)
+    if job.as_json:
+        documents.add(outcome, job.lang, outputs)
+    if outcome.not_written:
+        return 3
+    return _strict_code(outcome, job)
+
+
+def _writable(folder: Path) -> None:
+    """Make the review's folder before anything is written.  Raises InputError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        ok = os.access(folder, os.W_OK)
+        why = "read-only"
+    except OSError as error:
+        ok, why = False, error.strerror or type(error).__name__
+    if not ok:
+        raise InputError(
+            say("cli", "out_not_folder", "zh", path=folder, why=why), say("cli", "out_not_folder", "en", path=folder, why=why)
+        )
+
+
+def _review(outcome: Outcome, folder: Path, stem: str, job: Job, workbook: Path) -> Mapping[Format, Path]:
+    """Write the review's files; when that fails the workbook is written all the same, and people are told."""
+    formats: list[Format] = ["html", "xlsx"]
+    if job.as_json or len(outcome.customers) <= JSON_LIMIT:
+        formats.append("json")
+    try:
+        return write_outputs(outcome, folder, stem, formats, job.lang, workbook)
+    except OSError as error:
+        click.echo(job.say("review_failed", path=folder, why=error.strerror or type(error).__name__), err=True)
+        return {}
+
+
+def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) -> None:
+    """The summary of one workbook."""
+    outcome = result.outcome
+    customers = outcome.customers
+    job.tell(job.say(
+        "done", path=path, customers=len(customers), tasks=len(outcome.tasks),
+        overdue=int((outcome.tasks["status"] == "overdue").sum()),
+        proposals=int(customers["proposed_tier"].notna().sum()), findings=len(outcome.findings),
+    ))  # fmt: skip
+    job.tell(job.say("policy", name=outcome.policy_name, title=outcome.policy_version, why=outcome.policy_reason))
+    if job.dry_run:
+        for line in dry_lines(result):
+            job.tell(line)
+        job.tell(job.say("dry", cells=len(result.changes)))
+    elif outcome.not_written:
+        click.echo(job.say("busy", line=outcome.not_written), err=True)
+    elif outcome.receipt is not None and outcome.receipt.cells_changed == 0:
+        job.tell(job.say("unchanged"))
+    elif outcome.receipt is not None and job.output is not None:
+        job.tell(job.say("copied", target=job.output, cells=outcome.receipt.cells_changed))
+    elif outcome.receipt is not None:
+        job.tell(job.say("written", cells=outcome.receipt.cells_changed, backup=outcome.receipt.backup))
+    if "html" in outputs:
+        job.tell(job.say("review", path=outputs["html"]))
+
+
+def _check_one(path: Path, job: Job, documents: Documents) -> int:
+    done = check(path, job.options())
+    outcome = done.outcome
+    if job.as_json:
+        documents.add(outcome, job.lang, {})
+        return _strict_code(outcome, job)
+    for line in _recognised(outcome, job):
+        job.tell(line)
+    for sheet, other in done.tables.found.look_alikes:
+        job.tell(job.say("look_alike", sheet=sheet, other=other.zh if job.lang == "zh" else other.en))
+    for line in _found(outcome, job):
+        job.tell(line)
+    return _strict_code(outcome, job)
+
+
+def _recognised(outcome: Outcome, job: Job) -> Iterator[str]:
+    """What was recognised, column by column."""
+    for region in outcome.regions:
+        rows = f"{region.first_row}–{region.last_row}" if region.first_row else job.say("no_rows")
+        header = "–".join(map(str, sorted({region.header_rows[0], region.header_rows[-1]})))
+        yield job.say("table", kind=job.say(f"kind_{region.kind}"), sheet=region.sheet, header=header, rows=rows)
+        yield from _columns(region, job)
+
+
+def _columns(region: Region, job: Job) -> Iterator[str]:
+    by_column = {column: name for name, columns in region.fields.items() for column in columns}
+    owned = set(region.owned.values())
+    for column, header in sorted(region.headers.items()):
+        text = " ".join(header.split())
+        if column in by_column:
+            unit = f" [{region.units[by_column[column]]}]" if by_column[column] in region.units else ""
+            yield job.say("column", letter=letters(column), header=text, field=by_column[column], unit=unit)
+        else:
+            yield job.say("owned" if column in owned else "unknown", letter=letters(column), header=text)
+
+
+def _found(outcome: Outcome, job: Job) -> Iterator[str]:
+    if not outcome.findings:
+        yield job.say("no_findings")
+        return
+    for one in outcome.findings:
+        yield job.say(
+            "finding", severity=job.say(f"severity_{catalogue.severity(one)}"), where=one.where or "", code=one.code,
+            message=catalogue.message(one, job.lang), hint=catalogue.hint(one, job.lang),
+        )  # fmt: skip
+    counts = Counter(catalogue.severity(one) for one in outcome.findings)
+    yield job.say("sum", errors=counts["error"], warnings=counts["warning"], infos=counts["info"])
+
+
+def _strict_code(outcome: Outcome, job: Job) -> int:
+    return int(job.strict and any(catalogue.severity(one) == "error" for one in outcome.findings))
+
+

@@ -1,0 +1,82 @@
+"""Writes the reference pages from the code itself: ``python docs/make.py``; a test fails when they are stale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from crmsheet.cli import cli
+from crmsheet.findings import CATALOGUE
+from crmsheet.judge.words import policy_rules
+from crmsheet.policy.load import load_policy, preset_names
+from crmsheet.tables.spec import KINDS, table_spec
+
+HERE = Path(__file__).resolve().parent
+MADE = "<!-- made by docs/make.py -->\n"
+SEVERITY = {"error": "错误 error", "warning": "警告 warning", "info": "提示 info"}
+
+
+def table(headers: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table; bars in cells are escaped."""
+    lines = [headers, ["---"] * len(headers), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+def findings_page() -> str:
+    """Every finding code."""
+    rows = [[f"`{e.code}`", SEVERITY[e.severity], e.title_zh, e.title_en, e.hint_zh, e.source] for e in CATALOGUE.values()]
+    headers = ["code", "severity", "含义", "meaning", "怎么办", "source"]
+    return f"# 数据问题 · Findings\n{MADE}\n{len(rows)} codes. Names are stable.\n\n{table(headers, rows)}"
+
+
+def fields_page() -> str:
+    """Every field of every table, with the words that are it."""
+    parts = [f"# 字段 · Fields\n{MADE}\n"]
+    for kind in reversed(KINDS):
+        spec = table_spec(kind)
+        rows = [[f"`{f.name}`", f.header, "、".join((*f.also, *f.weak)), f.type, f.source] for f in spec.fields.values()]
+        parts.append(f"## {kind}（{'、'.join(spec.titles)}）\n\n{table(['field', '表头', '其他写法', 'type', 'source'], rows)}")
+    return "\n".join(parts)
+
+
+def presets_page() -> str:
+    """Every rule of every preset with its source."""
+    parts = [f"# 策略预设 · Presets\n{MADE}\n"]
+    headers = {name: field.header for name, field in table_spec("customers").fields.items()}
+    for name in preset_names():
+        policy = load_policy(name)
+        rows = [list(rule) for rule in policy_rules(policy, headers)]
+        parts.append(f"## {name} — {policy.title}（{' > '.join(policy.tiers)}）\n\n{table(['部分', '规则', 'source'], rows)}")
+    return "\n".join(parts)
+
+
+def commands_page() -> str:
+    """The real ``--help`` of every command."""
+    parts = [f"# 命令 · Commands\n{MADE}\n"]
+
+    def add(command: click.Command, path: str) -> None:
+        context = click.Context(command, info_name=path, max_content_width=110, terminal_width=110)
+        parts.append(f"## {path}\n\n```\n{command.get_help(context)}\n```\n")
+        if isinstance(command, click.Group):
+            for name in sorted(command.commands):
+                add(command.commands[name], f"{path} {name}")
+
+    add(cli, "crmsheet")
+    return "\n".join(parts)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "findings.md": findings_page, "fields.md": fields_page, "presets.md": presets_page, "commands.md": commands_page,
+}  # fmt: skip
+
+
+def main() -> None:
+    """Write all pages."""
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Data files of crmsheet; see crmsheet.resources."""

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Installs what the tests need, system packages too (Debian), and passes them.
+#   sh tests/run.sh [PYTEST ARGUMENTS]
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+. tests/environment.sh
+
+missing=
+for pair in chromium:chromium soffice:libreoffice-calc pdftoppm:poppler-utils strace:strace; do
+    command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
+done
+fc-list 2>/dev/null | grep -qi "noto.*cjk" || missing="$missing fontconfig fonts-noto-cjk"
+# shellcheck disable=SC2086  # a list of package names
+[ -z "$missing" ] || install_packages $missing
+
+"$python" -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+"$python" -m ruff check .
+"$python" -m mypy
+"$python" -m pytest -n 2 "$@"

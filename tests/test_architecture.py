@@ -1,0 +1,88 @@
+"""Arrows go one way: which part may import which, read from the imports themselves."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent / "crmsheet"
+SHARED = {"model", "findings", "errors", "resources", "texts", "arrays"}
+ALLOWED = {
+    "arrays": set(), "resources": set(), "model": set(), "__init__": set(),
+    "texts": {"resources"},
+    "findings": {"model"},
+    "errors": {"workbook"},
+    "workbook": set(),
+    "values": set(),
+    "privacy": {"values"},
+    "policy": SHARED | {"values"},
+    "tables": SHARED | {"values", "privacy", "workbook"},
+    "checks": SHARED | {"values", "privacy", "tables"},
+    "judge": SHARED | {"values", "policy", "tables"},
+    "plan": SHARED | {"values", "privacy", "policy", "tables"},
+    "review": SHARED | {"tables"},  # for the fields' headers
+    "writeback": SHARED | {"values", "policy", "tables", "judge", "workbook"},
+    "outcome": SHARED | {"values", "privacy", "policy", "tables", "plan"},
+    "run": SHARED | {"values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome"},
+    "commands": SHARED | {"run", "review"},
+    "cli": SHARED | {"commands", "policy", "__init__"},
+    "__main__": {"cli"},
+}  # fmt: skip
+DISK = {"workbook", "review", "resources", "policy", "commands", "cli"}  # what may open files (run only hands paths on)
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def modules() -> list[Path]:
+    return sorted(ROOT.rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module == "crmsheet":
+            names |= {alias.name if (ROOT / f"{alias.name}.py").exists() else "__init__" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("crmsheet."):
+            names.add(node.module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("crmsheet.")}
+        assert not (isinstance(node, ast.ImportFrom) and node.level), f"{path}: import by full name"
+    return names
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_follow_the_arrows(path: Path) -> None:
+    part = part_of(path)
+    assert imported(path) - {part} <= ALLOWED[part]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_nothing_but_the_command_line_reads_the_clock(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    if part_of(path) != "cli":
+        assert not any(word in source for word in ("date.today(", "datetime.now(", "time.time(", "utcnow("))
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_values_in_values_out_only_the_edges_touch_the_disk(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    if part_of(path) not in DISK:
+        assert not any(word in source for word in ("open(", ".read_text(", ".write_text(", ".write_bytes(")) or part_of(path) == "run"
+
+
+def test_the_teams_file_is_never_saved_through_openpyxl() -> None:
+    for path in modules():
+        source = path.read_text(encoding="utf-8")
+        assert "load_workbook" not in source and "import openpyxl" not in source and ".save(" not in source, path
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_nobody_evaluates_text_or_walks_frames_with_iterrows(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            assert name not in {"eval", "query", "exec", "iterrows"}, f"{path}:{node.lineno}"
