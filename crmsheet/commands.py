@@ -65,7 +65,7 @@ class Job:
                     zh=say("cli", "no_password", "zh", path=self.password_file),
                     en=say("cli", "no_password", "en", path=self.password_file),
                 ) from error
-        return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=password)
+        return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=password, lang=self.lang)
 
 
 class Documents:
@@ -173,7 +173,7 @@ def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) 
         overdue=int((outcome.tasks["status"] == "overdue").sum()),
         proposals=int(customers["proposed_tier"].notna().sum()), findings=len(outcome.findings),
     ))  # fmt: skip
-    job.tell(job.say("policy", name=outcome.policy_name, title=outcome.policy_version, why=outcome.policy_reason))
+    job.tell(job.say("policy", name=outcome.policy_name, version=outcome.policy_version, why=outcome.policy_reason))
     if job.dry_run:
         for line in dry_lines(result):
             job.tell(line)

@@ -11,7 +11,7 @@ import pandas as pd
 from crmsheet import findings as catalogue
 from crmsheet.arrays import Bools, Ints, Objects, is_none, is_there, nothing, pick, some, take
 from crmsheet.model import Finding
-from crmsheet.plan.contacts import Contacts
+from crmsheet.plan.contacts import Contacts, contact_names
 from crmsheet.plan.plan import Planned
 from crmsheet.policy.schema import Policy
 from crmsheet.privacy.detect import scrub_column
@@ -87,11 +87,6 @@ def shown_contacts(table: Table, how: Literal["internal-id", "masked", "clear"])
         name, phone, email = read_texts(name, mask_name), read_texts(phone, mask_phone), read_texts(email, mask_email)
     lines = zip(name, phone, email, strict=True)
     return np.array([" ".join(part for part in line if part) or None for line in lines], dtype=object)
-
-
-def contact_names(table: Table) -> list[str]:
-    """All contacts' names, to be masked in free text."""
-    return [str(name) for name in pd.unique(table.frame["contact"].dropna())]
 
 
 def last_words(table: Table, log: Table, contacts: Contacts) -> Objects:

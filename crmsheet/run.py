@@ -32,6 +32,7 @@ from crmsheet.tables.find import Found, find_tables
 from crmsheet.tables.join import join_customers
 from crmsheet.tables.read import Table, read_table
 from crmsheet.tables.spec import KINDS, table_spec
+from crmsheet.texts import Lang
 from crmsheet.workbook import Change, Workbook, open_workbook
 from crmsheet.writeback import Filling, write_back
 
@@ -46,6 +47,7 @@ class Options:
     policy: str | None = None
     period: Period = "week"
     password: str | None = None
+    lang: Lang = "zh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     customers, log = tables.customers, tables.followups
     fields = {name for region in customers.regions for name in region.fields}
     words = [str(word) for word in customers.frame["tier"].dropna().unique()]
-    policy, why, _ = choose_policy(options.policy, settings, folder, words, fields)
+    choice = choose_policy(options.policy, settings, folder, words, fields)
+    policy = choice.policy
     judged = judge(policy, settings.tiers, customers, options.as_of)
     contacts = join_contacts(customers, log, options.as_of)
     calendar = WorkCalendar(settings.calendar.holidays, settings.calendar.workdays)
@@ -137,12 +140,12 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     headers = {name: customers.header(name) for name in customers.spec.fields}
     outcome = Outcome(
         workbook=book.path.name, as_of=options.as_of, period=options.period,
-        policy_name=policy.name, policy_version=policy.version, policy_reason=why,
+        policy_name=policy.name, policy_version=policy.version, policy_reason=choice.zh if options.lang == "zh" else choice.en,
         policy_rules=policy_rules(policy, headers), tiers=policy.tiers, bands=tuple(b.name for b in policy.bands),
         regions=tables.found.regions, customers=frame, tasks=planned.tasks, strategies=rated.strategies,
         findings=found, indicators=indicators(planned.tasks["status"].to_numpy(dtype=object), stages, rated.strategies),
         log_entries=len(log),
-        calendar_note=f"{'、'.join(map(str, years))} 年的放假调休安排尚未公布" if years else None,
+        calendar_note=calendar_note(years, options.lang),
     )  # fmt: skip
     filling = Filling(policy, settings.tiers, frame, planned.tasks, options.as_of, {})
     return Assessment(outcome, tables, filling, settings, rated.fill, counted.fill)
@@ -219,6 +222,14 @@ def calendar_years(due: Times, calendar: WorkCalendar, as_of: dt.date) -> list[i
     """Years in use whose make-up days are not published yet; from as-of's own year on."""
     used = np.append(due[~np.isnat(due)], np.datetime64(as_of, "D"))
     return [year for year in calendar.unpublished_years(used) if year >= as_of.year]
+
+
+def calendar_note(years: Sequence[int], lang: Lang) -> str | None:
+    """What the review says of years whose make-up days are not published."""
+    if not years:
+        return None
+    named = ("、" if lang == "zh" else ", ").join(map(str, years))
+    return f"{named} 年的放假调休安排尚未公布" if lang == "zh" else f"the make-up working days of {named} are not published yet"
 
 
 def indicators(status: Objects, stages: Objects, strategies: tuple[Strategy, ...]) -> dict[str, Ratio]:

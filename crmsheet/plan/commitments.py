@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from crmsheet.arrays import Ints, Objects, Times, is_none, nothing, pick
-from crmsheet.plan.contacts import Contacts, day
-from crmsheet.privacy.detect import scrub
+from crmsheet.plan.contacts import Contacts, contact_names, day
+from crmsheet.privacy.detect import scrub_column
 from crmsheet.tables.read import Table
 
 STALE_DAYS = 30  # a promise this late is first made good
@@ -38,17 +38,16 @@ def _promised(customers: Table, log: Table, contacts: Contacts, as_of: dt.date) 
     ending = final.loc[who]
     done = (ending["position"].to_numpy() != rows) & (ending["at"].to_numpy("datetime64[s]") >= due)
     rows, who, due = rows[~done], who[~done], due[~done]
-    names = customers.frame["contact"].to_numpy(dtype=object)[who]
-    plans = log.frame["next_plan"].to_numpy(dtype=object)[rows]
-    text = [_promise(plan, name, late) for plan, name, late in zip(plans, names, _late(due, as_of), strict=True)]
+    plans = scrub_column(log.frame["next_plan"].to_numpy(dtype=object)[rows], contact_names(customers))
+    text = [_promise(plan, late) for plan, late in zip(plans.tolist(), _late(due, as_of), strict=True)]
     person = _first_of(log.frame["next_owner"].to_numpy(dtype=object)[rows], log.frame["person"].to_numpy(dtype=object)[rows])
     cells = [f"{a},{b}" for a, b in zip(log.cells("next_plan")[rows], log.cells("due_at")[rows], strict=True)]
     return _shared(_frame(who, due, text, cells, "S000-45", person), contacts)
 
 
-def _promise(plan: object, name: object, late: int) -> str:
-    """The log's own words, private values masked; a stale one starts with making contact again."""
-    words = scrub(str(plan), names=() if name is None else (str(name),)).strip().rstrip("。")
+def _promise(plan: str, late: int) -> str:
+    """The log's own words; a stale promise starts with making contact again."""
+    words = plan.strip().rstrip("。")
     return f"恢复联系；先确认上次承诺：{words}" if late > STALE_DAYS else f"按约定：{words}"
 
 

@@ -130,3 +130,8 @@ def later(one: Times, two: Times) -> Times:
 def day(times: Times) -> Times:
     """Midnight of each time."""
     return times.astype("datetime64[D]").astype("datetime64[s]")
+
+
+def contact_names(table: Table) -> list[str]:
+    """All contacts' names, to be masked in free text."""
+    return [str(name) for name in pd.unique(table.frame["contact"].dropna())]

@@ -12,7 +12,6 @@ from crmsheet.arrays import Bools, Floats, Objects, is_none, nothing, objects, p
 from crmsheet.values.columns import BLANK_WORDS, distinct, is_blank, spread_bools
 from crmsheet.workbook import Column, Kind
 
-
 LONGEST_BLANK = max(map(len, BLANK_WORDS))  # a longer text is no mark for nothing
 
 

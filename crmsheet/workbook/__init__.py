@@ -13,6 +13,29 @@ from crmsheet.workbook.reader import Column, value_of
 from crmsheet.workbook.sheet import Change, Sheet
 from crmsheet.workbook.tables import ColumnLook, ExcelTable, Placement
 
-__all__ = ["BusyError", "Cell", "Change", "Column", "ColumnLook", "DefinedName", "EditError", "ExcelTable", "InputError",
-           "Kind", "Placement", "Range", "Receipt", "Sheet", "Workbook", "WorkbookError", "backups", "cell_name",
-           "column_letters", "column_number", "open_workbook", "parse_cell", "parse_range", "value_of"]
+__all__ = [
+    "BusyError",
+    "Cell",
+    "Change",
+    "Column",
+    "ColumnLook",
+    "DefinedName",
+    "EditError",
+    "ExcelTable",
+    "InputError",
+    "Kind",
+    "Placement",
+    "Range",
+    "Receipt",
+    "Sheet",
+    "Workbook",
+    "WorkbookError",
+    "backups",
+    "cell_name",
+    "column_letters",
+    "column_number",
+    "open_workbook",
+    "parse_cell",
+    "parse_range",
+    "value_of",
+]

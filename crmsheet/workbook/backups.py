@@ -1,4 +1,6 @@
-"""Backups beside the workbook: ``.crmsheet/backups/<name>.<number>-<hash><suffix>``, verified, a few of the newest kept."""
+"""Backups beside the workbook: ``.crmsheet/backups/<name>.<number>-<hash><suffix>``, verified, a few of the
+newest kept.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +24,20 @@ def backups(workbook: Path) -> list[Path]:
     """The backups of a workbook, newest first."""
     pattern = re.compile(re.escape(workbook.stem) + r"\.(\d{4,})-[0-9a-f]{12}" + re.escape(workbook.suffix))
     folder = backup_folder(workbook)
-    found = [(int(m[1]), p) for p in (folder.iterdir() if folder.is_dir() else ()) for m in [pattern.fullmatch(p.name)] if m]
+    found = [
+        (int(m[1]), p)
+        for p in (folder.iterdir() if folder.is_dir() else ())
+        for m in [pattern.fullmatch(p.name)]
+        if m
+    ]
     return [p for _, p in sorted(found, reverse=True)]
 
 
 def keep_backup(workbook: Path, data: bytes, sha256: str) -> Path:
-    """Write a backup of ``data``, read it back, and drop the oldest beyond 10 files or 1 GB.  EditError, OSError."""
+    """Write a backup of ``data``, read it back, and drop the oldest beyond 10 files or 1 GB.
+
+    EditError, OSError.
+    """
     folder = backup_folder(workbook)
     folder.mkdir(parents=True, exist_ok=True)
     known = backups(workbook)
@@ -46,8 +56,10 @@ def keep_backup(workbook: Path, data: bytes, sha256: str) -> Path:
         raise
     if not intact:
         place.unlink(missing_ok=True)
-        raise EditError(f"备份 {place.name} 写入后校验不符，已放弃写回；请检查磁盘",
-                        f"backup {place.name} does not read back the same; nothing was written; check the disk")
+        raise EditError(
+            f"备份 {place.name} 写入后校验不符，已放弃写回；请检查磁盘",
+            f"backup {place.name} does not read back the same; nothing was written; check the disk",
+        )
     _prune([place, *known])
     return place
 

@@ -27,16 +27,20 @@ _PLAIN = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1
 
 
 def open_workbook(path: str | Path, password: str | None = None) -> Workbook:
-    """Open a workbook for reading and planning edits; the file is read once and not touched before ``commit``.
+    """Open a workbook for reading and planning edits; the file is read once and not touched before
+    ``commit``.
 
-    InputError, in one line: missing, empty, a folder, unreadable, no workbook, .xls, .xlsb, encrypted, damaged.
+    InputError, in one line: missing, empty, a folder, unreadable, no workbook, .xls, .xlsb, encrypted,
+    damaged.
     """
     place = Path(path)
     data = _read(place)
     plain = ole.decrypted(data, place.name, password) if data.startswith(ole.MAGIC) else data
     if not plain.startswith(b"PK") and b"PK\x05\x06" not in plain[-65_557:]:
-        raise InputError(f"{place.name} 不是 Excel 工作簿（内容不是 .xlsx 格式）；请用 Excel 另存为 .xlsx",
-                         f"{place.name} is no Excel workbook (its content is not .xlsx); save it as .xlsx from Excel")
+        raise InputError(
+            f"{place.name} 不是 Excel 工作簿（内容不是 .xlsx 格式）；请用 Excel 另存为 .xlsx",
+            f"{place.name} is no Excel workbook (its content is not .xlsx); save it as .xlsx from Excel",
+        )
     return Workbook(place, data, open_package(plain), password if plain is not data else None)
 
 
@@ -44,21 +48,30 @@ def _read(path: Path) -> bytes:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise InputError(f"找不到文件 {path}；请检查路径", f"there is no file {path}; check the path") from None
+        raise InputError(
+            f"找不到文件 {path}；请检查路径", f"there is no file {path}; check the path"
+        ) from None
     except IsADirectoryError:
         raise _folder(path) from None
     except OSError as error:
         if path.is_dir():  # Windows says "permission denied"
             raise _folder(path) from None
-        raise InputError(f"无法读取 {path}（{error.strerror}）；请检查权限，或关闭占用它的程序",
-                         f"{path} cannot be read ({error.strerror}); check its permissions or who has it open") from None
+        raise InputError(
+            f"无法读取 {path}（{error.strerror}）；请检查权限，或关闭占用它的程序",
+            f"{path} cannot be read ({error.strerror}); check its permissions or who has it open",
+        ) from None
     if not data:
-        raise InputError(f"{path.name} 是空文件；请恢复一份完整的副本", f"{path.name} is empty; restore a whole copy")
+        raise InputError(
+            f"{path.name} 是空文件；请恢复一份完整的副本", f"{path.name} is empty; restore a whole copy"
+        )
     return data
 
 
 def _folder(path: Path) -> InputError:
-    return InputError(f"{path} 是文件夹，不是工作簿；请给出 .xlsx 文件", f"{path} is a folder, not a workbook; give an .xlsx file")
+    return InputError(
+        f"{path} 是文件夹，不是工作簿；请给出 .xlsx 文件",
+        f"{path} is a folder, not a workbook; give an .xlsx file",
+    )
 
 
 class Workbook:
@@ -77,7 +90,9 @@ class Workbook:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -108,8 +123,10 @@ class Workbook:
         """A worksheet by name (any case) or by its place in ``sheets``.  InputError when there is none."""
         entry = self._entry(which)
         if entry is None:
-            raise InputError(f"{self.path.name} 里没有工作表“{which}”；现有：{'、'.join(self.sheets)}",
-                             f"{self.path.name} has no sheet {which!r}; it has: {', '.join(self.sheets)}")
+            raise InputError(
+                f"{self.path.name} 里没有工作表“{which}”；现有：{'、'.join(self.sheets)}",
+                f"{self.path.name} has no sheet {which!r}; it has: {', '.join(self.sheets)}",
+            )
         return self._sheets.setdefault(entry.name, Sheet(self, entry))
 
     def _entry(self, which: str | int) -> parts.SheetEntry | None:
@@ -142,14 +159,21 @@ class Workbook:
     def check_writable(self, sheet: Sheet) -> None:
         """EditError when this workbook or sheet as a whole cannot be written safely."""
         if self._committed:
-            raise EditError("工作簿已写回或关闭；请重新打开后再修改", "the workbook was committed or closed; open it again to edit")
+            raise EditError(
+                "工作簿已写回或关闭；请重新打开后再修改",
+                "the workbook was committed or closed; open it again to edit",
+            )
         if parts.is_signed(self.package):
-            raise EditError("工作簿带有数字签名，任何修改都会使签名失效；请先在 Excel 里移除签名",
-                            "the workbook is signed and any change breaks the signature; remove it in Excel first")
+            raise EditError(
+                "工作簿带有数字签名，任何修改都会使签名失效；请先在 Excel 里移除签名",
+                "the workbook is signed and any change breaks the signature; remove it in Excel first",
+            )
         if sheet.index.recoded or sheet.index.codec not in _PLAIN:
             codec = encoding_of(self.package.read(sheet.part))
-            raise EditError(f"工作表“{sheet.name}”的编码是 {codec}，无法安全写入；请用 Excel 另存后再试",
-                            f"sheet {sheet.name!r} is in {codec}, not UTF-8; save the workbook again from Excel")
+            raise EditError(
+                f"工作表“{sheet.name}”的编码是 {codec}，无法安全写入；请用 Excel 另存后再试",
+                f"sheet {sheet.name!r} is in {codec}, not UTF-8; save the workbook again from Excel",
+            )
 
     def changes(self) -> Iterator[Change]:
         """Each cell that ``commit`` would change, by sheet, row and column; values only, headers included."""
@@ -160,20 +184,28 @@ class Workbook:
     def commit(self, output: str | Path | None = None) -> commit.Receipt:
         """Write the planned edits in place, or a whole copy to ``output`` (which may exist); all or nothing.
 
-        EditError: refused.  BusyError: somebody else holds or changed the file.  In both cases nothing was written.
-        Without edits the file in place is not touched, and ``output`` becomes a copy to the byte.
+        EditError: refused.  BusyError: somebody else holds or changed the file.  In both cases nothing was
+        written. Without edits the file in place is not touched, and ``output`` becomes a copy to the byte.
         """
         touched = [s for s in self._sheets.values() if any(s.pending.values())]
         for sheet in touched:
             self.check_writable(sheet)
-        edits = {sheet: sheet.new_cells() for sheet in touched}  # before the styles are written: they may grow
+        edits = {
+            sheet: sheet.new_cells() for sheet in touched
+        }  # before the styles are written: they may grow
         changed = commit.sheet_parts(edits, self.date1904) | self._following_parts(touched)
         data = commit.built(self.package, changed, {normal(s.part): s for s in touched}, edits)
         if changed and self.password is not None:
             data = ole.encrypted(data, self.password)
         count = sum(len(planned) for sheet in touched for planned in sheet.pending.values())
-        receipt = commit.written(self.path, self._data, data if changed else self._data, output,
-                                 count, [m.name for m in self.package.members if normal(m.name) in changed])
+        receipt = commit.written(
+            self.path,
+            self._data,
+            data if changed else self._data,
+            output,
+            count,
+            [m.name for m in self.package.members if normal(m.name) in changed],
+        )
         self._committed = True
         return receipt
 
@@ -198,8 +230,10 @@ class Workbook:
         """A part's bytes, known to take an ASCII splice.  EditError."""
         data = self.package.read(part)
         if encoding_of(data) not in _PLAIN:
-            raise EditError(f"部件 {part} 的编码无法安全写入；请用 Excel 另存后再试",
-                            f"part {part} is in an encoding that cannot be edited; save the workbook again from Excel")
+            raise EditError(
+                f"部件 {part} 的编码无法安全写入；请用 Excel 另存后再试",
+                f"part {part} is in an encoding that cannot be edited; save the workbook again from Excel",
+            )
         return data
 
     def _workbook_part(self, touched: list[Sheet]) -> bytes | None:
@@ -218,5 +252,9 @@ class Workbook:
         return data
 
     def _has_formulas(self) -> bool:
-        return any(_FORMULA.search(self._sheets[e.name].index.data if e.name in self._sheets
-                                   else self.package.read(e.part)) for e in self._entries)
+        return any(
+            _FORMULA.search(
+                self._sheets[e.name].index.data if e.name in self._sheets else self.package.read(e.part)
+            )
+            for e in self._entries
+        )

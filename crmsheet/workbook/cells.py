@@ -1,4 +1,6 @@
-"""What a cell's value is: kinds, dates in both epochs, and the way from stored bytes to Python values and back."""
+"""What a cell's value is: kinds, dates in both epochs, and the way from stored bytes to Python values and
+back.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +43,10 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell.  ``value``: int or float, str (text, or an error like ``#N/A``), bool, datetime (date cells, also
-    without a time part), time, None when blank.  ``formula`` begins with ``=`` and may be there with any value."""
+    """One cell.  ``value``: int or float, str (text, or an error like ``#N/A``), bool, datetime (date cells,
+    also without a time part), time, None when blank.  ``formula`` begins with ``=`` and may be there with
+    any value.
+    """
 
     ref: str
     row: int
@@ -90,14 +94,19 @@ def to_serial(moment: dt.date | dt.datetime, date1904: bool) -> float:
     if not isinstance(moment, dt.datetime):
         moment = dt.datetime(moment.year, moment.month, moment.day)
     if moment.tzinfo is not None:
-        raise EditError("写入的时间带有时区，Excel 无法保存；请先换算成当地时间",
-                        "a moment with a time zone cannot be stored; convert it to local time first")
+        raise EditError(
+            "写入的时间带有时区，Excel 无法保存；请先换算成当地时间",
+            "a moment with a time zone cannot be stored; convert it to local time first",
+        )
     passed = moment - (dt.datetime(1904, 1, 1) if date1904 else dt.datetime(1899, 12, 30))
     serial = passed.days + (passed.seconds + passed.microseconds / 1e6) / _DAY
     if not date1904 and serial < 61:
         serial -= 1
     if serial < (0 if date1904 else 1):
-        raise EditError("写入的日期早于 Excel 的日历起点，无法保存", "a date before Excel's calendar begins cannot be stored")
+        raise EditError(
+            "写入的日期早于 Excel 的日历起点，无法保存",
+            "a date before Excel's calendar begins cannot be stored",
+        )
     return serial
 
 
@@ -116,11 +125,15 @@ def number_of(raw: bytes, where: str) -> int | float:
 
 def bad_value(where: str) -> InputError:
     """The error for a value that cannot be read as what its cell says it is."""
-    return InputError(f"{where} 的存储内容已损坏，无法读取；请用 Excel 打开并修复后再试",
-                      f"what {where} stores is damaged; open and repair the workbook in Excel")
+    return InputError(
+        f"{where} 的存储内容已损坏，无法读取；请用 Excel 打开并修复后再试",
+        f"what {where} stores is damaged; open and repair the workbook in Excel",
+    )
 
 
-def floats(data: bytes, start: npt.NDArray[np.int32], end: npt.NDArray[np.int32]) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def floats(
+    data: bytes, start: npt.NDArray[np.int32], end: npt.NDArray[np.int32]
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """(numbers, which could not be read) of many byte spans at once."""
     out, bad = np.full(len(start), np.nan), np.zeros(len(start), np.bool_)
     width = end - start
@@ -131,13 +144,15 @@ def floats(data: bytes, start: npt.NDArray[np.int32], end: npt.NDArray[np.int32]
         out[usual] = texts[clean].astype(np.float64)
     for i in np.flatnonzero(~usual):
         try:
-            out[i] = number_of(data[start[i]:end[i]], "")
+            out[i] = number_of(data[start[i] : end[i]], "")
         except (InputError, OverflowError):
             bad[i] = True
     return out, bad
 
 
-def _texts(data: bytes, start: npt.NDArray[np.int32], width: npt.NDArray[np.int32]) -> tuple[Any, npt.NDArray[np.bool_]]:
+def _texts(
+    data: bytes, start: npt.NDArray[np.int32], width: npt.NDArray[np.int32]
+) -> tuple[Any, npt.NDArray[np.bool_]]:
     """(fixed-width byte strings, whether each is a plain decimal) of spans that are not empty."""
     buffer, most = np.frombuffer(data, np.uint8), int(width.max())
     table = np.zeros((len(start), most), np.uint8)
@@ -178,17 +193,30 @@ def checked(value: Any) -> Written:
         return _checked_text(plain)
     if isinstance(plain, float) and not math.isfinite(plain):
         raise EditError("不能写入无穷大或非数值（NaN）", "infinity or NaN cannot be written")
-    if isinstance(plain, int) and not isinstance(plain, bool) and abs(plain) > _MAX_EXACT and int(float(plain)) != plain:
-        raise EditError("整数超过 Excel 能精确保存的位数；请改写为文本", "the integer is too long for Excel; write it as text")
+    if (
+        isinstance(plain, int)
+        and not isinstance(plain, bool)
+        and abs(plain) > _MAX_EXACT
+        and int(float(plain)) != plain
+    ):
+        raise EditError(
+            "整数超过 Excel 能精确保存的位数；请改写为文本",
+            "the integer is too long for Excel; write it as text",
+        )
     if plain is None or isinstance(plain, (bool, int, float, dt.date)):
         return plain
-    raise EditError(f"不能写入 {type(value).__name__} 类型的值", f"a value of type {type(value).__name__} cannot be written")
+    raise EditError(
+        f"不能写入 {type(value).__name__} 类型的值",
+        f"a value of type {type(value).__name__} cannot be written",
+    )
 
 
 def _checked_text(text: str) -> str | None:
     if len(text) > MAX_TEXT or len(text.encode("utf-16-le", "surrogatepass")) > 2 * MAX_TEXT:
-        raise EditError(f"文本超过 Excel 单元格的上限（{MAX_TEXT} 个字符）；请缩短",
-                        f"the text is longer than a cell can hold ({MAX_TEXT} characters); shorten it")
+        raise EditError(
+            f"文本超过 Excel 单元格的上限（{MAX_TEXT} 个字符）；请缩短",
+            f"the text is longer than a cell can hold ({MAX_TEXT} characters); shorten it",
+        )
     return str(text) or None
 
 

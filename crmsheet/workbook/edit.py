@@ -1,4 +1,6 @@
-"""The splice: new and changed cells written into a sheet's XML at the index's offsets; every other byte stays."""
+"""The splice: new and changed cells written into a sheet's XML at the index's offsets; every other byte
+stays.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ class NewCells:
 def gathered(columns: Sequence[tuple[int, Longs, Longs, list[Written]]]) -> NewCells:
     """New cells from (column, rows, styles, values) of several columns."""
     row = np.concatenate([np.zeros(0, np.int64), *(rows for _, rows, _, _ in columns)])
-    column = np.concatenate([np.zeros(0, np.int64), *(np.full(len(rows), c, np.int64) for c, rows, _, _ in columns)])
+    column = np.concatenate(
+        [np.zeros(0, np.int64), *(np.full(len(rows), c, np.int64) for c, rows, _, _ in columns)]
+    )
     style = np.concatenate([np.zeros(0, np.int64), *(styles for _, _, styles, _ in columns)])
     values = [v for _, _, _, some in columns for v in some]
     order = np.argsort(key_of(row, column), kind="stable")
@@ -55,11 +59,15 @@ def cell_splices(index: SheetIndex, cells: NewCells, date1904: bool) -> list[Spl
     at = np.searchsorted(index.rows.number, rows)
     exists = np.isin(rows, index.rows.number)
     if index.sheet_data.inner == index.sheet_data.end:
-        body = b"".join(_new_row(index, row, texts[a:b])
-                        for row, a, b in zip(rows.tolist(), bounds[:-1], bounds[1:], strict=True))
+        body = b"".join(
+            _new_row(index, row, texts[a:b])
+            for row, a, b in zip(rows.tolist(), bounds[:-1], bounds[1:], strict=True)
+        )
         return [_opened(index, body)]
     places, out = _Places(index, cells), []
-    for row, slot, here, a, b in zip(rows.tolist(), at.tolist(), exists.tolist(), bounds[:-1], bounds[1:], strict=True):
+    for row, slot, here, a, b in zip(
+        rows.tolist(), at.tolist(), exists.tolist(), bounds[:-1], bounds[1:], strict=True
+    ):
         if here:
             out += places.row_splices(slot, a, b, texts)
         else:
@@ -82,7 +90,7 @@ def _joined(splices: Sequence[Splice]) -> list[Splice]:
 def _opened(index: SheetIndex, rows: bytes) -> Splice:
     """A self-closing sheetData, opened."""
     node = index.sheet_data
-    tag = index.data[node.start:node.inner][:-2].rstrip() + b">"
+    tag = index.data[node.start : node.inner][:-2].rstrip() + b">"
     return node.start, node.end, tag + rows + b"</" + index.prefix + b"sheetData>"
 
 
@@ -116,7 +124,11 @@ class _Places:
     def row_splices(self, slot: int, a: int, b: int, texts: Sequence[str]) -> list[Splice]:
         """The splices of new cells a..b in the row element ``slot``."""
         index = self.index
-        start, inner, end = int(index.rows.start[slot]), int(index.rows.inner[slot]), int(index.rows.end[slot])
+        start, inner, end = (
+            int(index.rows.start[slot]),
+            int(index.rows.inner[slot]),
+            int(index.rows.end[slot]),
+        )
         old = index.data[start:inner]
         tag = self._widened(old, slot, a, b)
         if inner == end and old.endswith(b"/>"):
@@ -142,9 +154,11 @@ class _Places:
         if found is None or not new or len(spans) == 2 and spans[0] <= new[0] and new[-1] <= spans[1]:
             return tag
         low, high = self.low[slot], self.low[slot + 1]
-        there = [int(self.index.cells.column[low]), int(self.index.cells.column[high - 1])] if high > low else []
+        there = (
+            [int(self.index.cells.column[low]), int(self.index.cells.column[high - 1])] if high > low else []
+        )
         first, last = min(spans[0], new[0], *there), max(spans[-1], new[-1], *there)
-        return tag[:found.start(1)] + b"%d:%d" % (first, last) + tag[found.end(1):]
+        return tag[: found.start(1)] + b"%d:%d" % (first, last) + tag[found.end(1) :]
 
 
 class Writer:
@@ -160,8 +174,9 @@ class Writer:
         p, out = self.prefix, []
         heads = {c: f'<{p}c r="{column_letters(c)}' for c in set(cells.column.tolist())}
         styles = {s: f'" s="{s}"' if s else '"' for s in set(cells.style.tolist())}
-        for row, column, style, value in zip(cells.row.tolist(), cells.column.tolist(), cells.style.tolist(), cells.values,
-                                             strict=True):
+        for row, column, style, value in zip(
+            cells.row.tolist(), cells.column.tolist(), cells.style.tolist(), cells.values, strict=True
+        ):
             out.append(f"{heads[column]}{row}{styles[style]}{self.rest(value)}")
         return out
 
@@ -193,8 +208,12 @@ def dimension_splice(index: SheetIndex, cells: NewCells) -> list[Splice]:
     old = parse_range(node.attrs.get("ref", "")) if node else None
     if node is None or old is None or not len(cells.row):
         return []
-    new = Range(min(old[0], int(cells.row.min())), min(old[1], int(cells.column.min())),
-                max(old[2], int(cells.row.max())), max(old[3], int(cells.column.max())))
+    new = Range(
+        min(old[0], int(cells.row.min())),
+        min(old[1], int(cells.column.min())),
+        max(old[2], int(cells.row.max())),
+        max(old[3], int(cells.column.max())),
+    )
     if new == old:
         return []
-    return [(node.start, node.inner, set_attribute(index.data[node.start:node.inner], b"ref", str(new)))]
+    return [(node.start, node.inner, set_attribute(index.data[node.start : node.inner], b"ref", str(new)))]

@@ -1,6 +1,7 @@
 """Limits on what a hostile or broken file can cost, checked before the cost is paid.
 
-The largest of 700 real workbooks had 1,033 members, 57 MB in a part, and a ratio of 299: the limits leave room.
+The largest of 700 real workbooks had 1,033 members, 57 MB in a part, and a ratio of 299: the limits leave
+room.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from crmsheet.workbook.errors import InputError
 _fast: Any
 try:
     from isal import isal_zlib
+
     _fast = isal_zlib
 except ImportError:  # no wheel for this machine: slower, the same result
     _fast = None
@@ -25,24 +27,32 @@ RATIO_FREE = 1024**2  # parts up to this size may be packed as tightly as they l
 LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
 MAX_TEXT = 32_767
-_DEFLATE_ERRORS: tuple[type[Exception], ...] = (zlib.error,) if _fast is None else (zlib.error, _fast.IsalError)
+_DEFLATE_ERRORS: tuple[type[Exception], ...] = (
+    (zlib.error,) if _fast is None else (zlib.error, _fast.IsalError)
+)
 
 
 def check_member_count(count: int) -> None:
     """InputError above 2,000 zip members."""
     if count > MAX_MEMBERS:
-        raise InputError(f"压缩包里有 {count} 个成员（上限 {MAX_MEMBERS}），不像工作簿；请用 Excel 另存为 .xlsx 后再试",
-                         f"the package has {count} members (limit {MAX_MEMBERS}); save it again as .xlsx from Excel")
+        raise InputError(
+            f"压缩包里有 {count} 个成员（上限 {MAX_MEMBERS}），不像工作簿；请用 Excel 另存为 .xlsx 后再试",
+            f"the package has {count} members (limit {MAX_MEMBERS}); save it again as .xlsx from Excel",
+        )
 
 
 def check_size(name: str, size: int, compressed: int) -> None:
     """InputError for a member above 2 GiB, or above 1 MiB and packed more than 1000 to 1."""
     if size > MAX_PART:
-        raise InputError(f"部件 {name} 解压后超过 2 GiB，已拒绝；请拆分工作簿",
-                         f"part {name} is larger than 2 GiB; split the workbook")
+        raise InputError(
+            f"部件 {name} 解压后超过 2 GiB，已拒绝；请拆分工作簿",
+            f"part {name} is larger than 2 GiB; split the workbook",
+        )
     if size > RATIO_FREE and size > compressed * MAX_RATIO:
-        raise InputError(f"部件 {name} 的压缩比超过 {MAX_RATIO}，疑似压缩炸弹，已拒绝；请用 Excel 另存后再试",
-                         f"part {name} is packed more than {MAX_RATIO} to 1, like a zip bomb; save it again from Excel")
+        raise InputError(
+            f"部件 {name} 的压缩比超过 {MAX_RATIO}，疑似压缩炸弹，已拒绝；请用 Excel 另存后再试",
+            f"part {name} is packed more than {MAX_RATIO} to 1, like a zip bomb; save it again from Excel",
+        )
 
 
 def inflate(name: str, packed: bytes | memoryview, size: int) -> bytes:
@@ -76,5 +86,7 @@ def deflate(data: bytes) -> bytes:
 
 def damaged(name: str) -> InputError:
     """The error for a member that cannot be unpacked whole."""
-    return InputError(f"部件 {name} 已损坏（解压或校验失败）；请用 Excel 打开并修复后再试",
-                      f"part {name} is damaged (unpacking or checksum failed); open and repair it in Excel")
+    return InputError(
+        f"部件 {name} 已损坏（解压或校验失败）；请用 Excel 打开并修复后再试",
+        f"part {name} is damaged (unpacking or checksum failed); open and repair it in Excel",
+    )

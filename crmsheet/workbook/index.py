@@ -1,7 +1,7 @@
 """The columnar index of a sheet: the one contract between its scanners and everything that reads or writes.
 
-Offsets count bytes in ``data``; -1 stands for "none".  Cells and rows are in the file's order, which is ascending
-and without duplicates (the scanners refuse anything else).
+Offsets count bytes in ``data``; -1 stands for "none".  Cells and rows are in the file's order, which is
+ascending and without duplicates (the scanners refuse anything else).
 """
 
 from __future__ import annotations
@@ -32,8 +32,15 @@ class Stored(IntEnum):
     ISO = 6  # d
 
 
-STORED = {"n": Stored.NUMBER, "s": Stored.SHARED, "str": Stored.STRING, "inlineStr": Stored.INLINE,
-          "b": Stored.BOOL, "e": Stored.ERROR, "d": Stored.ISO}
+STORED = {
+    "n": Stored.NUMBER,
+    "s": Stored.SHARED,
+    "str": Stored.STRING,
+    "inlineStr": Stored.INLINE,
+    "b": Stored.BOOL,
+    "e": Stored.ERROR,
+    "d": Stored.ISO,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,22 @@ def _timed(value: Written) -> bool:
 
 
 class Looks:
-    """The formats of one column: ``model`` is the column that new cells look like (itself for an existing one).
+    """The formats of one column: ``model`` is the column that new cells look like (itself for an existing
+    one).
 
     ``kind`` is text, date or number for a new column, None for one that exists.
     """
 
-    def __init__(self, index: SheetIndex, styles: Styles, kind: str | None, model: int, header_row: int, first_row: int,
-                 last_row: int) -> None:
+    def __init__(
+        self,
+        index: SheetIndex,
+        styles: Styles,
+        kind: str | None,
+        model: int,
+        header_row: int,
+        first_row: int,
+        last_row: int,
+    ) -> None:
         self.index, self.book_styles, self.kind, self.model = index, styles, kind, model
         self.header_row, self.first_row, self.last_row = header_row, first_row, last_row
         self._adapted: dict[tuple[int, str], int] = {}
@@ -57,7 +66,9 @@ class Looks:
     def _fitted(self, style: int, value: Written, row: int) -> int:
         """The format with what the column's kind or the value asks for."""
         if _timed(value):
-            return self._clone(style, DATETIME_FORMAT) if self.book_styles.shows(style) != Shows.DATE else style
+            return (
+                self._clone(style, DATETIME_FORMAT) if self.book_styles.shows(style) != Shows.DATE else style
+            )
         if row == self.header_row and self.kind:
             return style
         if isinstance(value, dt.date) and (self.kind or self.book_styles.shows(style) != Shows.DATE):
@@ -67,7 +78,9 @@ class Looks:
         return self._general(style) if self.kind else style
 
     def _general(self, style: int) -> int:
-        """The format without a number or date format; one that shows text as it is stays, unless numbers go there."""
+        """The format without a number or date format; one that shows text as it is stays, unless numbers go
+        there.
+        """
         code = self.book_styles.number_format(style)
         if code == "General" or code == "@" and self.kind != "number":
             return style
@@ -105,7 +118,7 @@ class Looks:
         at = int(np.searchsorted(self.index.rows.number, row))
         if at == len(self.index.rows.number) or self.index.rows.number[at] != row:
             return None
-        tag = self.index.data[int(self.index.rows.start[at]):int(self.index.rows.inner[at])]
+        tag = self.index.data[int(self.index.rows.start[at]) : int(self.index.rows.inner[at])]
         found = _ROW_STYLE.search(tag) if _CUSTOM.search(tag) else None
         return int(found[1]) if found else None
 

@@ -1,4 +1,6 @@
-"""The zip container: members located by offset, copied raw, so that what is not touched stays the same bytes."""
+"""The zip container: members located by offset, copied raw, so that what is not touched stays the same
+bytes.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,10 @@ _MAX32 = 0xFFFFFFFF
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One zip entry.  Offsets are absolute in the file; ``[start, end)`` holds local header, data and descriptor."""
+    """One zip entry.
+
+    Offsets are absolute in the file; ``[start, end)`` holds local header, data and descriptor.
+    """
 
     name: str
     start: int
@@ -54,8 +59,10 @@ class Package:
         """The member of a part name (any case, leading slash or not).  InputError when it is missing."""
         member = self.by_name.get(normal(part))
         if member is None:
-            raise InputError(f"工作簿缺少部件 {part}；请用 Excel 打开并修复后再试",
-                             f"the workbook lacks part {part}; open and repair it in Excel")
+            raise InputError(
+                f"工作簿缺少部件 {part}；请用 Excel 打开并修复后再试",
+                f"the workbook lacks part {part}; open and repair it in Excel",
+            )
         return member
 
     def read(self, part: str) -> bytes:
@@ -72,7 +79,7 @@ def _unpack(data: bytes, member: Member) -> bytes:
     guard.check_size(member.name, member.size, member.packed)
     if member.flags & 1 or member.method not in (_STORED, _DEFLATED) or not member.sane:
         raise guard.damaged(member.name)
-    packed = memoryview(data)[member.data:member.data + member.packed]
+    packed = memoryview(data)[member.data : member.data + member.packed]
     plain = bytes(packed) if member.method == _STORED else guard.inflate(member.name, packed, member.size)
     if len(plain) != member.size or zlib.crc32(plain) != member.crc:
         raise guard.damaged(member.name)
@@ -80,12 +87,17 @@ def _unpack(data: bytes, member: Member) -> bytes:
 
 
 def _broken() -> InputError:
-    return InputError("文件的压缩结构已损坏（目录不完整）；请用 Excel 打开并修复，或恢复一份完整的副本",
-                      "the zip structure is damaged (its directory is incomplete); repair it in Excel or restore a copy")
+    return InputError(
+        "文件的压缩结构已损坏（目录不完整）；请用 Excel 打开并修复，或恢复一份完整的副本",
+        "the zip structure is damaged (its directory is incomplete); repair it in Excel or restore a copy",
+    )
 
 
 def open_package(data: bytes) -> Package:
-    """Locate the members of a zip file.  InputError when it is damaged, has duplicate names or too many members."""
+    """Locate the members of a zip file.
+
+    InputError when it is damaged, has duplicate names or too many members.
+    """
     try:
         tail, directory, count, prefix = _find_directory(data)
         guard.check_member_count(count)
@@ -95,8 +107,10 @@ def open_package(data: bytes) -> Package:
     by_name: dict[str, Member] = {}
     for member in members:
         if normal(member.name) in by_name:
-            raise InputError(f"压缩包里有两个同名成员 {member.name}，无法判断哪个有效；请用 Excel 另存后再试",
-                             f"two members are called {member.name}; save the workbook again from Excel")
+            raise InputError(
+                f"压缩包里有两个同名成员 {member.name}，无法判断哪个有效；请用 Excel 另存后再试",
+                f"two members are called {member.name}; save the workbook again from Excel",
+            )
         by_name[normal(member.name)] = member
     return Package(data, members, by_name, directory, tail, prefix)
 
@@ -110,7 +124,7 @@ def _find_directory(data: bytes) -> tuple[int, int, int, int]:
     if disk not in (0, 0xFFFF) or end + _END.size + comment != len(data):
         raise _broken()
     tail = end
-    if end >= _LOCATOR.size and data[end - _LOCATOR.size:end - _LOCATOR.size + 4] == b"PK\x06\x07":
+    if end >= _LOCATOR.size and data[end - _LOCATOR.size : end - _LOCATOR.size + 4] == b"PK\x06\x07":
         tail = data.rfind(b"PK\x06\x06", 0, end - _LOCATOR.size)
         if tail < 0:
             raise _broken()
@@ -145,15 +159,15 @@ def _read_central(data: bytes, at: int, prefix: int) -> tuple[Member, int]:
     flags, method, crc, packed, size = record[3], record[4], record[7], record[8], record[9]
     name_size, extra_size, comment_size, offset = record[10], record[11], record[12], record[16]
     end = at + _CENTRAL.size + name_size + extra_size + comment_size
-    raw_name = data[at + _CENTRAL.size:at + _CENTRAL.size + name_size]
-    extra = data[at + _CENTRAL.size + name_size:end - comment_size]
+    raw_name = data[at + _CENTRAL.size : at + _CENTRAL.size + name_size]
+    extra = data[at + _CENTRAL.size + name_size : end - comment_size]
     size, packed, offset = _zip64(extra, size, packed, offset)
     start = offset + prefix
     local = _LOCAL.unpack_from(data, start)
     if local[0] != b"PK\x03\x04" or end > len(data):
         raise _broken()
     begin = start + _LOCAL.size + local[9] + local[10]
-    sane = data[start + _LOCAL.size:start + _LOCAL.size + local[9]] == raw_name
+    sane = data[start + _LOCAL.size : start + _LOCAL.size + local[9]] == raw_name
     name = raw_name.decode("utf-8" if flags & 0x800 else "cp437")
     return Member(name, start, begin, 0, packed, size, crc, method, flags, data[at:end], sane), end
 
@@ -175,13 +189,13 @@ def rebuild(package: Package, parts: Mapping[str, bytes]) -> bytes:
 
     ``parts`` maps lower-case part names to new contents.  EditError when the result would need zip64.
     """
-    out = [package.data[:min((m.start for m in package.members), default=0)]]
+    out = [package.data[: min((m.start for m in package.members), default=0)]]
     at = len(out[0])
     starts: dict[int, tuple[int, bytes]] = {}
     for member in sorted(package.members, key=lambda m: m.start):
         plain = parts.get(normal(member.name))
         if plain is None:
-            local, central = package.data[member.start:member.end], member.central
+            local, central = package.data[member.start : member.end], member.central
         else:
             local, central = _pack(package.data, member, plain)
         starts[member.start] = at - package.prefix, central
@@ -190,7 +204,7 @@ def rebuild(package: Package, parts: Mapping[str, bytes]) -> bytes:
     directory = [_moved(central, offset, m) for m in package.members for offset, central in [starts[m.start]]]
     size = sum(map(len, directory))
     out += directory
-    out.append(package.data[package.directory + sum(len(m.central) for m in package.members):package.tail])
+    out.append(package.data[package.directory + sum(len(m.central) for m in package.members) : package.tail])
     out.append(_end_records(package, at - package.prefix, size + len(out[-1])))
     return b"".join(out)
 
@@ -202,13 +216,15 @@ def _pack(data: bytes, member: Member, plain: bytes) -> tuple[bytes, bytes]:
         raise _too_large()
     crc = zlib.crc32(plain)
     flags = member.flags & ~0x08  # sizes are known now: no data descriptor
-    local = bytearray(data[member.start:member.data])
+    local = bytearray(data[member.start : member.data])
     struct.pack_into("<H", local, 6, flags)
     struct.pack_into("<3L", local, 14, crc, len(packed), len(plain))
     central = bytearray(member.central)
     struct.pack_into("<H", central, 8, flags)
     struct.pack_into("<3L", central, 16, crc, len(packed), len(plain))
-    return bytes(_without_zip64(local, 26, _LOCAL.size)) + packed, bytes(_without_zip64(central, 28, _CENTRAL.size))
+    return bytes(_without_zip64(local, 26, _LOCAL.size)) + packed, bytes(
+        _without_zip64(central, 28, _CENTRAL.size)
+    )
 
 
 def _without_zip64(header: bytearray, lengths: int, fixed: int) -> bytearray:
@@ -236,7 +252,7 @@ def _moved(central: bytes, offset: int, member: Member) -> bytes:
 
 
 def _end_records(package: Package, offset: int, size: int) -> bytes:
-    tail = bytearray(package.data[package.tail:])
+    tail = bytearray(package.data[package.tail :])
     end = len(tail) - (len(package.data) - package.data.rfind(b"PK\x05\x06"))
     if offset >= _MAX32 or size >= _MAX32:
         raise _too_large()
@@ -251,5 +267,7 @@ def _end_records(package: Package, offset: int, size: int) -> bytes:
 
 
 def _too_large() -> EditError:
-    return EditError("写出的文件会超过 4 GiB，已拒绝；请拆分工作簿",
-                     "the file written would exceed 4 GiB; split the workbook")
+    return EditError(
+        "写出的文件会超过 4 GiB，已拒绝；请拆分工作簿",
+        "the file written would exceed 4 GiB; split the workbook",
+    )

@@ -49,13 +49,21 @@ def relations(package: Package, part: str) -> list[Relation]:
     if not package.has(name):
         return []
     root = parse(to_utf8(package.read(name), name), name)
-    return [Relation(n.attrs.get("Id", ""), n.attrs.get("Type", "").rpartition("/")[2],
-                     resolve(package, folder, n.attrs.get("Target", "")))
-            for n in root.children if n.name == "Relationship" and n.attrs.get("TargetMode") != "External"]
+    return [
+        Relation(
+            n.attrs.get("Id", ""),
+            n.attrs.get("Type", "").rpartition("/")[2],
+            resolve(package, folder, n.attrs.get("Target", "")),
+        )
+        for n in root.children
+        if n.name == "Relationship" and n.attrs.get("TargetMode") != "External"
+    ]
 
 
 def resolve(package: Package, folder: str, target: str) -> str:
-    """The part that a target means, as real readers find it: absolute, relative, with backslashes or escapes."""
+    """The part that a target means, as real readers find it: absolute, relative, with backslashes or
+    escapes.
+    """
     target = target.replace("\\", "/").partition("#")[0]
     found = posixpath.normpath(posixpath.join("/" + folder, target)).lstrip("/")
     others = (unquote(found), posixpath.normpath(target.lstrip("/")))
@@ -68,31 +76,44 @@ def workbook_part(package: Package) -> str:
         raise _no_workbook(package)
     part = next((r.target for r in relations(package, "") if r.kind == "officeDocument"), "")
     if part.lower().endswith(".bin") and _BINARY.encode() in package.read("[Content_Types].xml"):
-        raise InputError("这是 .xlsb（二进制工作簿），无法处理；请用 Excel 另存为 .xlsx",
-                         "this is an .xlsb (binary) workbook; save it as .xlsx from Excel")
+        raise InputError(
+            "这是 .xlsb（二进制工作簿），无法处理；请用 Excel 另存为 .xlsx",
+            "this is an .xlsb (binary) workbook; save it as .xlsx from Excel",
+        )
     if not package.has(part):
         raise _no_workbook(package)
     return part
 
 
 def _no_workbook(package: Package) -> InputError:
-    kinds = (("word/", "Word 文档", "a Word document"), ("ppt/", "PowerPoint 演示文稿", "a PowerPoint presentation"),
-             ("content.xml", "OpenDocument 文件（.ods）", "an OpenDocument file (.ods)"))
-    zh, en = next(((z, e) for start, z, e in kinds if any(n.startswith(start) for n in package.by_name)),
-                  ("普通的压缩包或损坏的工作簿", "a plain zip file or a damaged workbook"))
-    return InputError(f"这不是 Excel 工作簿，而是{zh}；请提供 .xlsx 或 .xlsm 文件",
-                      f"this is no Excel workbook but {en}; give an .xlsx or .xlsm file")
+    kinds = (
+        ("word/", "Word 文档", "a Word document"),
+        ("ppt/", "PowerPoint 演示文稿", "a PowerPoint presentation"),
+        ("content.xml", "OpenDocument 文件（.ods）", "an OpenDocument file (.ods)"),
+    )
+    zh, en = next(
+        ((z, e) for start, z, e in kinds if any(n.startswith(start) for n in package.by_name)),
+        ("普通的压缩包或损坏的工作簿", "a plain zip file or a damaged workbook"),
+    )
+    return InputError(
+        f"这不是 Excel 工作簿，而是{zh}；请提供 .xlsx 或 .xlsm 文件",
+        f"this is no Excel workbook but {en}; give an .xlsx or .xlsm file",
+    )
 
 
 def workbook_tree(data: bytes, part: str) -> Node:
     """The workbook part's tree.  InputError for what is no workbook of a known dialect."""
     root = parse(to_utf8(data, part), part)
     if root.space == BETA:
-        raise InputError("这是 Excel 2007 测试版格式的文件，无法安全处理；请用 Excel 另存为 .xlsx",
-                         "the file is in the format of the Excel 2007 beta; save it again as .xlsx")
+        raise InputError(
+            "这是 Excel 2007 测试版格式的文件，无法安全处理；请用 Excel 另存为 .xlsx",
+            "the file is in the format of the Excel 2007 beta; save it again as .xlsx",
+        )
     if root.name != "workbook" or root.space not in MAIN:
-        raise InputError("工作簿的主部件无法识别；请用 Excel 另存为 .xlsx",
-                         "the main part is no workbook; save the file again as .xlsx")
+        raise InputError(
+            "工作簿的主部件无法识别；请用 Excel 另存为 .xlsx",
+            "the main part is no workbook; save the file again as .xlsx",
+        )
     return root
 
 

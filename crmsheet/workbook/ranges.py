@@ -32,8 +32,12 @@ class Range(NamedTuple):
 
     def meets(self, other: Range) -> bool:
         """Whether the two share a cell."""
-        return (self.first_row <= other.last_row and other.first_row <= self.last_row
-                and self.first_column <= other.last_column and other.first_column <= self.last_column)
+        return (
+            self.first_row <= other.last_row
+            and other.first_row <= self.last_row
+            and self.first_column <= other.last_column
+            and other.first_column <= self.last_column
+        )
 
 
 @functools.cache

@@ -43,9 +43,10 @@ _GROUP = re.compile(rb"""\ssi\s*=\s*["']([0-9]+)["']""")
 class Column:
     """One slot for every row first..last of a column, blank where there is no cell.
 
-    ``kind``: Kind.  ``number``: the stored number of NUMBER, BOOL, DATE and TIME (dates as serials in the workbook's
-    epoch), NaN elsewhere.  ``text``: str of TEXT and ERROR, None elsewhere; equal shared strings are one object.
-    ``style``: index in the cell formats, 0 where there is no cell.  ``formula``: whether the cell has one.
+    ``kind``: Kind.  ``number``: the stored number of NUMBER, BOOL, DATE and TIME (dates as serials in the
+    workbook's epoch), NaN elsewhere.  ``text``: str of TEXT and ERROR, None elsewhere; equal shared strings
+    are one object. ``style``: index in the cell formats, 0 where there is no cell.  ``formula``: whether the
+    cell has one.
     """
 
     kind: npt.NDArray[np.uint8]
@@ -67,7 +68,9 @@ class Decoded:
 class Reader:
     """Decodes the cells of one sheet.  ``strings`` is called when the first shared string is needed."""
 
-    def __init__(self, name: str, index: SheetIndex, styles: Styles, strings: Callable[[], Strings], date1904: bool) -> None:
+    def __init__(
+        self, name: str, index: SheetIndex, styles: Styles, strings: Callable[[], Strings], date1904: bool
+    ) -> None:
         self.name, self.index, self.styles = name, index, styles
         self._load_strings, self.date1904 = strings, date1904
         self._texts: dict[bytes, str] = {}  # equal inline texts become one object
@@ -83,16 +86,23 @@ class Reader:
     @cached_property
     def shown(self) -> npt.NDArray[np.uint8]:
         """Shows of each cell format."""
-        return np.array([self.styles.shows(i) for i in range(len(self.styles.tags))] or [Shows.NUMBER], np.uint8)
+        return np.array(
+            [self.styles.shows(i) for i in range(len(self.styles.tags))] or [Shows.NUMBER], np.uint8
+        )
 
     @cached_property
     def shared(self) -> npt.NDArray[np.int32]:
-        """The shared-string index of each cell, -1 where it has none.  InputError when one is out of range."""
+        """The shared-string index of each cell, -1 where it has none.
+
+        InputError when one is out of range.
+        """
         cells = self.index.cells
         at = np.flatnonzero((cells.stored == Stored.SHARED) & (cells.value_end > cells.value_start))
         found = integers(self.index.data, cells.value_start[at], cells.value_end[at])
         for i in np.flatnonzero(found < 0):  # white space, say
-            number = number_of(self.index.data[cells.value_start[at[i]]:cells.value_end[at[i]]], self.where(at[i]))
+            number = number_of(
+                self.index.data[cells.value_start[at[i]] : cells.value_end[at[i]]], self.where(at[i])
+            )
             found[i] = number if isinstance(number, int) else -1
         wrong = np.flatnonzero((found < 0) | (found >= len(self.strings))) if len(at) else at
         if len(wrong):
@@ -116,7 +126,9 @@ class Reader:
     def _perhaps_empty(self, mask: Bools) -> Positions:
         """Inline strings that may hold no text: short, and ``</t>`` follows a ``>``."""
         cells, buffer = self.index.cells, np.frombuffer(self.index.data, np.uint8)
-        at = np.flatnonzero(mask & (cells.stored == Stored.INLINE) & (cells.value_end - cells.value_start <= _SHORT))
+        at = np.flatnonzero(
+            mask & (cells.stored == Stored.INLINE) & (cells.value_end - cells.value_start <= _SHORT)
+        )
         if self.index.prefix:
             return at
         full = buffer[cells.value_end[at] - 5] != ord(">")
@@ -147,8 +159,13 @@ class Reader:
         """The column's rows first..last as arrays.  InputError for a damaged value."""
         size, at = max(0, last - first + 1), self.column_positions(column, first, last)
         slot, cells = self.index.cells.row[at] - first, self.decode(at)
-        out = Column(np.zeros(size, np.uint8), np.full(size, np.nan), np.full(size, None, object),
-                     np.zeros(size, np.int32), np.zeros(size, np.bool_))
+        out = Column(
+            np.zeros(size, np.uint8),
+            np.full(size, np.nan),
+            np.full(size, None, object),
+            np.zeros(size, np.int32),
+            np.zeros(size, np.bool_),
+        )
         out.kind[slot], out.number[slot], out.text[slot] = cells.kind, cells.number, cells.text
         out.style[slot], out.formula[slot] = self.index.cells.style[at], self.index.formula_mask[at]
         return out
@@ -158,8 +175,12 @@ class Reader:
         cells = self.index.cells
         out = Decoded(np.zeros(len(at), np.uint8), np.full(len(at), np.nan), np.full(len(at), None, object))
         stored = np.where(self.held[at], cells.stored[at], 255)
-        for kind, decoder in ((Stored.SHARED, self._decode_shared), (Stored.NUMBER, self._decode_numbers),
-                              (Stored.BOOL, self._decode_bools), (Stored.ISO, self._decode_iso)):
+        for kind, decoder in (
+            (Stored.SHARED, self._decode_shared),
+            (Stored.NUMBER, self._decode_numbers),
+            (Stored.BOOL, self._decode_bools),
+            (Stored.ISO, self._decode_iso),
+        ):
             hit = np.flatnonzero(stored == kind)
             if len(hit):
                 decoder(at[hit], hit, out)
@@ -175,7 +196,9 @@ class Reader:
         starts, ends = self.index.cells.value_start[at].tolist(), self.index.cells.value_end[at].tolist()
         out = np.empty(len(at), object)
         raws = [data[start:end] for start, end in zip(starts, ends, strict=True)]
-        out[:] = [known[raw] if raw in known else self._text(i) for i, raw in zip(at.tolist(), raws, strict=True)]
+        out[:] = [
+            known[raw] if raw in known else self._text(i) for i, raw in zip(at.tolist(), raws, strict=True)
+        ]
         return out
 
     def _decode_shared(self, at: Positions, slot: Positions, out: Decoded) -> None:
@@ -213,7 +236,7 @@ class Reader:
     def raw(self, i: int | np.intp) -> bytes:
         """The stored bytes of a cell's value."""
         cells = self.index.cells
-        return self.index.data[cells.value_start[i]:cells.value_end[i]]
+        return self.index.data[cells.value_start[i] : cells.value_end[i]]
 
     def _text(self, i: int) -> str:
         raw = self.raw(i)
@@ -237,8 +260,15 @@ class Reader:
             kind = Kind(int(decoded.kind[j]))
             value = self._value(i, kind, float(decoded.number[j]), decoded.text[j])
             formula = self.formula(i) if self.index.formula_mask[i] else None
-            yield Cell(self.ref(i), int(cells.row[i]), int(cells.column[i]), kind.name.lower(), value, formula,
-                       int(cells.style[i]))
+            yield Cell(
+                self.ref(i),
+                int(cells.row[i]),
+                int(cells.column[i]),
+                kind.name.lower(),
+                value,
+                formula,
+                int(cells.style[i]),
+            )
 
     def _value(self, i: int, kind: Kind, number: float, text: str | None) -> Value:
         if kind == Kind.NUMBER:
@@ -248,7 +278,7 @@ class Reader:
     def formula(self, i: int) -> str:
         """The formula of a cell with a leading ``=``; a shared one is moved to where the cell stands."""
         at = int(np.searchsorted(self.index.formulas.cell, i))
-        element = self.index.data[self.index.formulas.start[at]:self.index.formulas.end[at]]
+        element = self.index.data[self.index.formulas.start[at] : self.index.formulas.end[at]]
         text = _formula_text(element, self.index.codec)
         if text or not _SHARED.match(element):
             return "=" + text
@@ -277,6 +307,7 @@ def _formula_text(element: bytes, codec: str) -> str:
 
 def _translated(text: str, origin: str, place: str) -> str:
     from openpyxl.formula.translate import Translator, TranslatorError  # heavy, and seldom needed
+
     try:
         return str(Translator("=" + text, origin=origin).translate_formula(place))
     except TranslatorError:

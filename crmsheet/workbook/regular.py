@@ -1,11 +1,11 @@
 """The vectorised scanner for regular sheet bodies: those that Excel, WPS and the libraries write.
 
-It knows one grammar (row > c > f? v? | is > t) and one shape of attributes.  Whatever departs from it (comments,
-CDATA, prefixes, rich inline text, single quotes, cells without r ...) makes ``scan_body`` return None, and the strict
-scanner decides.
+It knows one grammar (row > c > f? v? | is > t) and one shape of attributes.  Whatever departs from it
+(comments, CDATA, prefixes, rich inline text, single quotes, cells without r ...) makes ``scan_body`` return
+None, and the strict scanner decides.
 
-What the grammar proves need not be parsed again: ``Body.digest`` holds the tags whose attributes it did not look at,
-and is well-formed XML exactly when the body is (or None, and the body itself must be parsed).
+What the grammar proves need not be parsed again: ``Body.digest`` holds the tags whose attributes it did not
+look at, and is well-formed XML exactly when the body is (or None, and the body itself must be parsed).
 """
 
 from __future__ import annotations
@@ -24,16 +24,41 @@ Bytes = npt.NDArray[np.uint8]
 
 # kinds of tags; "0" is self-closing, "E" an end tag
 BAD, ROW, ROW0, ROWE, C, C0, CE, V, V0, VE, F, F0, FE, IS, ISE, T, T0, TE, EDGE = range(19)
-_NEXT = {EDGE: (ROW, ROW0, EDGE), ROW: (C, C0, ROWE), ROW0: (ROW, ROW0, EDGE), ROWE: (ROW, ROW0, EDGE),
-         C: (V, V0, F, F0, IS, CE), C0: (C, C0, ROWE), CE: (C, C0, ROWE), V: (VE,), V0: (CE,), VE: (CE,),
-         F: (FE,), F0: (V, V0, CE), FE: (V, V0, CE), IS: (T, T0), T: (TE,), T0: (ISE,), TE: (ISE,), ISE: (CE,)}
+_NEXT = {
+    EDGE: (ROW, ROW0, EDGE),
+    ROW: (C, C0, ROWE),
+    ROW0: (ROW, ROW0, EDGE),
+    ROWE: (ROW, ROW0, EDGE),
+    C: (V, V0, F, F0, IS, CE),
+    C0: (C, C0, ROWE),
+    CE: (C, C0, ROWE),
+    V: (VE,),
+    V0: (CE,),
+    VE: (CE,),
+    F: (FE,),
+    F0: (V, V0, CE),
+    FE: (V, V0, CE),
+    IS: (T, T0),
+    T: (TE,),
+    T0: (ISE,),
+    TE: (ISE,),
+    ISE: (CE,),
+}
 _FOLLOWS = np.zeros((19, 19), np.bool_)
 for _kind, _after in _NEXT.items():
     _FOLLOWS[_kind, list(_after)] = True
 _KIND = np.zeros(1 << 16, np.uint8)  # by the two bytes after "<"
-for _pair, _tag in (("ro", ROW), ("/r", ROWE), ("/c", CE), ("/v", VE), ("/f", FE), ("is", IS), ("/i", ISE), ("/t", TE),
-                    *((f"{name}{after}", kind) for name, kind in (("c", C), ("v", V), ("f", F), ("t", T))
-                      for after in " >/")):
+for _pair, _tag in (
+    ("ro", ROW),
+    ("/r", ROWE),
+    ("/c", CE),
+    ("/v", VE),
+    ("/f", FE),
+    ("is", IS),
+    ("/i", ISE),
+    ("/t", TE),
+    *((f"{name}{after}", kind) for name, kind in (("c", C), ("v", V), ("f", F), ("t", T)) for after in " >/"),
+):
     _KIND[ord(_pair[0]) << 8 | ord(_pair[1])] = _tag
 _LENGTH = np.zeros(19, np.int32)  # of tags that must be exactly so long
 _LENGTH[[ROWE, CE, VE, FE, IS, ISE, TE]] = [6, 4, 4, 4, 4, 5, 4]
@@ -76,8 +101,12 @@ def scan_body(data: bytes, begin: int, end: int) -> Body | None:
         return None
     formulas = _formulas(tags)
     bound: tuple[bytes, ...] = ()
-    if len(formulas.start) and (data.find(b"array", begin, end) >= 0 or data.find(b"dataTable", begin, end) >= 0):
-        bound = tuple(t for s in formulas.start for t in [data[s:data.index(b">", s) + 1]] if _BOUND.search(t))
+    if len(formulas.start) and (
+        data.find(b"array", begin, end) >= 0 or data.find(b"dataTable", begin, end) >= 0
+    ):
+        bound = tuple(
+            t for s in formulas.start for t in [data[s : data.index(b">", s) + 1]] if _BOUND.search(t)
+        )
     return Body(_digest(data, buffer, tags, begin, end), cells, rows, formulas, bound)
 
 
@@ -86,11 +115,22 @@ def _digest(data: bytes, buffer: Bytes, tags: Tags, begin: int, end: int) -> byt
     if not _plain_characters(data, buffer, begin, end):
         return None
     size = tags.stop - tags.start
-    open_tags = np.flatnonzero((tags.kind == ROW) | (tags.kind == ROW0) | np.isin(tags.kind, [V, F, T]) & (size > 2)
-                               | np.isin(tags.kind, [V0, F0, T0]) & (size > 3))
+    open_tags = np.flatnonzero(
+        (tags.kind == ROW)
+        | (tags.kind == ROW0)
+        | np.isin(tags.kind, [V, F, T]) & (size > 2)
+        | np.isin(tags.kind, [V0, F0, T0]) & (size > 3)
+    )
     closing = {ROW: b"</row>", V: b"</v>", F: b"</f>", T: b"</t>"}
-    return b"".join(data[start:stop + 1] + closing.get(kind, b"") for kind, start, stop in zip(
-        tags.kind[open_tags].tolist(), tags.start[open_tags].tolist(), tags.stop[open_tags].tolist(), strict=True))
+    return b"".join(
+        data[start : stop + 1] + closing.get(kind, b"")
+        for kind, start, stop in zip(
+            tags.kind[open_tags].tolist(),
+            tags.start[open_tags].tolist(),
+            tags.stop[open_tags].tolist(),
+            strict=True,
+        )
+    )
 
 
 def _plain_characters(data: bytes, buffer: Bytes, begin: int, end: int) -> bool:
@@ -101,7 +141,9 @@ def _plain_characters(data: bytes, buffer: Bytes, begin: int, end: int) -> bool:
         return False
     if any(data.find(odd, begin, end) >= 0 for odd in (b"]]>", b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"&#")):
         return False
-    if data.find(b"&", begin, end) >= 0 and data.count(b"&", begin, end) != len(_NAMED.findall(data, begin, end)):
+    if data.find(b"&", begin, end) >= 0 and data.count(b"&", begin, end) != len(
+        _NAMED.findall(data, begin, end)
+    ):
         return False
     try:
         return bool(str(memoryview(data)[begin:end], "utf-8")) or begin == end
@@ -127,8 +169,11 @@ def _tags(buffer: Bytes, begin: int, end: int) -> Tags | None:
 def _is_row(buffer: Bytes, start: Ints, kind: npt.NDArray[np.uint8]) -> bool:
     """Whether what begins like a tag of more than one letter is one; a row's first attribute must be r."""
     opening, closing = start[(kind == ROW) | (kind == ROW0)], start[kind == ROWE]
-    return (_matches(buffer, opening + 1, b'row r="') and _matches(buffer, closing + 1, b"/row>")
-            and _matches(buffer, start[kind == ISE] + 1, b"/is>"))
+    return (
+        _matches(buffer, opening + 1, b'row r="')
+        and _matches(buffer, closing + 1, b"/row>")
+        and _matches(buffer, start[kind == ISE] + 1, b"/is>")
+    )
 
 
 def _matches(buffer: Bytes, at: Ints, text: bytes) -> bool:
@@ -166,8 +211,12 @@ def _rows(buffer: Bytes, tags: Tags) -> Rows | None:
     at = np.flatnonzero((tags.kind == ROW) | (tags.kind == ROW0))
     start, inner = tags.start[at], tags.stop[at] + np.int32(1)
     number, after = _number(buffer, start + np.int32(8), 8)
-    if (buffer[after] != ord('"')).any() or (number < 1).any() or (number > LAST_ROW).any() \
-            or (np.diff(number) <= 0).any():
+    if (
+        (buffer[after] != ord('"')).any()
+        or (number < 1).any()
+        or (number > LAST_ROW).any()
+        or (np.diff(number) <= 0).any()
+    ):
         return None
     close, end = inner.copy(), inner.copy()
     whole, ends = tags.kind[at] == ROW, tags.kind == ROWE
@@ -204,7 +253,12 @@ def _attributes(buffer: Bytes, start: Ints) -> tuple[Ints, Ints, Ints, npt.NDArr
         column = np.where(more, column * 26 + letter - 64, column)
         at += more
     row, at = _number(buffer, at, 8)
-    if (buffer[at] != ord('"')).any() or (row < 1).any() or (column < 1).any() or (column > LAST_COLUMN).any():
+    if (
+        (buffer[at] != ord('"')).any()
+        or (row < 1).any()
+        or (column < 1).any()
+        or (column > LAST_COLUMN).any()
+    ):
         return None
     at += np.int32(1)
     style, stored = np.full(len(start), -1, np.int32), np.zeros(len(start), np.uint8)
@@ -234,8 +288,15 @@ def _stored(buffer: Bytes, at: Ints, stored: npt.NDArray[np.uint8]) -> bool:
         return True
     if not _matches(buffer, at[have] + 2, b'="'):
         return False
-    for word, kind in ((b's"', Stored.SHARED), (b'n"', Stored.NUMBER), (b'b"', Stored.BOOL), (b'e"', Stored.ERROR),
-                       (b'd"', Stored.ISO), (b'str"', Stored.STRING), (b'inlineStr"', Stored.INLINE)):
+    for word, kind in (
+        (b's"', Stored.SHARED),
+        (b'n"', Stored.NUMBER),
+        (b'b"', Stored.BOOL),
+        (b'e"', Stored.ERROR),
+        (b'd"', Stored.ISO),
+        (b'str"', Stored.STRING),
+        (b'inlineStr"', Stored.INLINE),
+    ):
         left = at[have] + np.int32(4)
         hit: Any = np.ones(len(have), np.bool_)
         for i, byte in enumerate(word):

@@ -1,4 +1,6 @@
-"""From a sheet's XML to its index: the frame around sheetData, and a regular or a strict scan of what is in it."""
+"""From a sheet's XML to its index: the frame around sheetData, and a regular or a strict scan of what is in
+it.
+"""
 
 from __future__ import annotations
 
@@ -46,15 +48,28 @@ def scan(raw: bytes, part: str, *, strict: bool = False) -> SheetIndex:
         raise malformed(part) from None
     root, sheet_data = _checked(frame, part)
     fixed = tuple(r for tag in body.bound for r in [_bound_range(tag, part)])
-    return SheetIndex(part, data, codec, data is not raw, root, sheet_data, prefix_of(data, sheet_data),
-                      body.cells, body.rows, body.formulas, fixed)
+    return SheetIndex(
+        part,
+        data,
+        codec,
+        data is not raw,
+        root,
+        sheet_data,
+        prefix_of(data, sheet_data),
+        body.cells,
+        body.rows,
+        body.formulas,
+        fixed,
+    )
 
 
 def _checked(frame: _Frame, part: str) -> tuple[Node, Node]:
     root, sheet_data = frame.root, frame.sheet_data
     if root is not None and root.space == BETA:
-        raise InputError("这是 Excel 2007 测试版格式的文件，无法安全处理；请用 Excel 另存为 .xlsx",
-                         "the file is in the format of the Excel 2007 beta; save it again as .xlsx")
+        raise InputError(
+            "这是 Excel 2007 测试版格式的文件，无法安全处理；请用 Excel 另存为 .xlsx",
+            "the file is in the format of the Excel 2007 beta; save it again as .xlsx",
+        )
     if root is None or sheet_data is None or root.space not in MAIN or root.name != "worksheet":
         raise malformed(part)
     return root, sheet_data
@@ -174,7 +189,7 @@ class _Strict(_Frame):
         elif local == "f":
             self.found_formulas.append([len(self.cells) - 1, start, -1])
             if attrs.get("t") in ("array", "dataTable"):
-                self.bound.append(self.data[start:tag_end(self.data, start)])
+                self.bound.append(self.data[start : tag_end(self.data, start)])
 
     def closed(self, name: str) -> None:
         if not self.path:
@@ -196,13 +211,13 @@ class _Strict(_Frame):
             formula[2] = self.span(formula[1], at)[1]
         elif local == ("is" if cell[2] == Stored.INLINE else "v"):
             cell[7] = at
-            if self.data[cell[6] - 2:cell[6]] == b"/>":
+            if self.data[cell[6] - 2 : cell[6]] == b"/>":
                 cell[6] = cell[7] = -1
 
     def span(self, start: int, at: int) -> tuple[int, int]:
         """(offset of the end tag, offset past it) of the element that began at ``start`` and ends at ``at``."""
         inner = tag_end(self.data, start)
-        if self.data[inner - 2:inner] == b"/>":
+        if self.data[inner - 2 : inner] == b"/>":
             return inner, inner
         return at, tag_end(self.data, at)
 
@@ -213,22 +228,30 @@ class _Strict(_Frame):
 
     def junk(self) -> InputError:
         line = f"第 {self.row} 行附近" if self.row else "表头之前"
-        return InputError(f"部件 {self.part} 的{line}有不属于单元格的内容，无法安全处理；请用 Excel 另存后再试",
-                          f"part {self.part} holds something that is no cell, near row {self.row};"
-                          " save it again from Excel")
+        return InputError(
+            f"部件 {self.part} 的{line}有不属于单元格的内容，无法安全处理；请用 Excel 另存后再试",
+            f"part {self.part} holds something that is no cell, near row {self.row};"
+            " save it again from Excel",
+        )
 
     def disorder(self, zh: str, en: str) -> InputError:
-        return InputError(f"部件 {self.part} 里{zh}的位置重复或不按顺序，无法安全处理；请用 Excel 打开并另存后再试",
-                          f"in part {self.part}, {en} stands twice or out of order; open it in Excel and save it again")
+        return InputError(
+            f"部件 {self.part} 里{zh}的位置重复或不按顺序，无法安全处理；请用 Excel 打开并另存后再试",
+            f"in part {self.part}, {en} stands twice or out of order; open it in Excel and save it again",
+        )
 
     def body(self) -> regular.Body:
         """What was found, in the contract's arrays."""
         if any(not 0 <= c[3] < 1 << 24 for c in self.cells):
             raise damaged(self.part)
         cells = _columns(self.cells, 8)
-        return regular.Body(None, Cells(cells[0], cells[1], cells[2].astype(np.uint8), *cells[3:]),
-                            Rows(*_columns(self.rows, 5)), Formulas(*_columns(self.found_formulas, 3)),
-                            tuple(self.bound))
+        return regular.Body(
+            None,
+            Cells(cells[0], cells[1], cells[2].astype(np.uint8), *cells[3:]),
+            Rows(*_columns(self.rows, 5)),
+            Formulas(*_columns(self.found_formulas, 3)),
+            tuple(self.bound),
+        )
 
 
 def _columns(records: list[list[int]], width: int) -> list[Any]:

@@ -28,10 +28,18 @@ if TYPE_CHECKING:
 
 _CHUNK = 20_000
 _HALF_SECOND = 0.5 / 86_400
-_WHY = {"formula": ("有公式，不会覆盖", "holds a formula, which is never overwritten"),
-        "array": ("属于数组公式或模拟运算表，不能写入", "belongs to an array formula or data table and cannot be written"),
-        "merged": ("被合并单元格盖住，只能写左上角那一格", "is covered by a merged range; only its first cell can be written"),
-        "table": ("是 Excel 表格的标题或汇总行，不能写入", "is in the header or totals row of an Excel table")}
+_WHY = {
+    "formula": ("有公式，不会覆盖", "holds a formula, which is never overwritten"),
+    "array": (
+        "属于数组公式或模拟运算表，不能写入",
+        "belongs to an array formula or data table and cannot be written",
+    ),
+    "merged": (
+        "被合并单元格盖住，只能写左上角那一格",
+        "is covered by a merged range; only its first cell can be written",
+    ),
+    "table": ("是 Excel 表格的标题或汇总行，不能写入", "is in the header or totals row of an Excel table"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,10 @@ class Change:
 
 
 class Sheet:
-    """A worksheet of an open workbook.  Rows and columns count from 1.  Scanned when first asked for its cells."""
+    """A worksheet of an open workbook.
+
+    Rows and columns count from 1.  Scanned when first asked for its cells.
+    """
 
     def __init__(self, book: Workbook, entry: SheetEntry) -> None:
         self._book, self._entry = book, entry
@@ -63,7 +74,9 @@ class Sheet:
 
     @cached_property
     def reader(self) -> Reader:
-        return Reader(self.name, self.index, self._book.styles, lambda: self._book.strings, self._book.date1904)
+        return Reader(
+            self.name, self.index, self._book.styles, lambda: self._book.strings, self._book.date1904
+        )
 
     @property
     def part(self) -> str:
@@ -110,7 +123,10 @@ class Sheet:
             yield from self.reader.cells(np.arange(start, min(start + _CHUNK, len(self.index.keys))))
 
     def cell(self, ref: str) -> Cell | None:
-        """The cell as the file has it, or None when nothing is stored there.  EditError for a bad reference."""
+        """The cell as the file has it, or None when nothing is stored there.
+
+        EditError for a bad reference.
+        """
         at = self.index.locate(*_place(ref))
         return next(self.reader.cells(np.array([at]))) if at >= 0 else None
 
@@ -130,7 +146,10 @@ class Sheet:
         return np.bincount(rows - first, minlength=max(0, last - first + 1)).astype(np.int64)
 
     def column(self, column: int, first: int, last: int) -> Column:
-        """The cells of a column in rows first..last, as the file has them.  InputError for a damaged value."""
+        """The cells of a column in rows first..last, as the file has them.
+
+        InputError for a damaged value.
+        """
         return self.reader.column(column, first, last)
 
     # ---------------------------------------------------------------- writing
@@ -138,8 +157,8 @@ class Sheet:
     def set(self, ref: str, value: Any) -> None:
         """Plan to write a cell.  None clears the value and keeps the format.
 
-        EditError: a formula, an array formula, a covered cell of a merged range, an Excel table's header, a value that
-        no cell can hold, a bad reference, or a workbook that cannot be written safely.
+        EditError: a formula, an array formula, a covered cell of a merged range, an Excel table's header, a
+        value that no cell can hold, a bad reference, or a workbook that cannot be written safely.
         """
         row, column = _place(ref)
         for _, why in self.set_column(column, [row], [value]):
@@ -147,16 +166,23 @@ class Sheet:
             raise EditError(f"{self.name}!{ref} {zh}", f"{self.name}!{ref} {en}")
 
     def set_column(self, column: int, rows: Any, values: Sequence[Any]) -> list[tuple[int, str]]:
-        """Plan to write ``values`` to ``rows`` of a column; returns (row, why) of cells that must be left alone.
+        """Plan to write ``values`` to ``rows`` of a column; returns (row, why) of cells that must be left
+        alone.
 
-        why: ``formula``, ``merged``, ``array`` or ``table`` (header or totals row).  What equals the cell already is no change.
-        EditError as for ``set``, the cells left alone excepted.
+        why: ``formula``, ``merged``, ``array`` or ``table`` (header or totals row).  What equals the cell
+        already is no change. EditError as for ``set``, the cells left alone excepted.
         """
         self._book.check_writable(self)
         numbers = np.asarray(rows, np.int64)
-        if not 1 <= column <= LAST_COLUMN or len(numbers) and not 1 <= numbers.min() <= numbers.max() <= LAST_ROW:
-            raise EditError(f"工作表“{self.name}”没有要写入的行或列；请检查行号和列号",
-                            f"sheet {self.name!r} has no such row or column; check their numbers")
+        if (
+            not 1 <= column <= LAST_COLUMN
+            or len(numbers)
+            and not 1 <= numbers.min() <= numbers.max() <= LAST_ROW
+        ):
+            raise EditError(
+                f"工作表“{self.name}”没有要写入的行或列；请检查行号和列号",
+                f"sheet {self.name!r} has no such row or column; check their numbers",
+            )
         changed = self._changed(column, numbers, [checked(v) for v in values])
         why = self._left_alone(column, np.array(list(changed), np.int64))
         pending = self.pending.setdefault(column, {})
@@ -173,10 +199,18 @@ class Sheet:
         positions = self.reader.column_positions(column, int(rows.min(initial=0)), int(rows.max(initial=0)))
         positions = positions[np.isin(self.index.cells.row[positions], rows)]
         held = self.reader.decode(positions)
-        present = zip(self.index.cells.row[positions].tolist(), held.kind.tolist(), held.number.tolist(), held.text,
-                      self.index.formula_mask[positions].tolist(), strict=True)
+        present = zip(
+            self.index.cells.row[positions].tolist(),
+            held.kind.tolist(),
+            held.number.tolist(),
+            held.text,
+            self.index.formula_mask[positions].tolist(),
+            strict=True,
+        )
         for row, kind, number, text, formula in present:
-            if not (formula and wanted[row] is None) and same_value(kind, number, text, wanted[row], self._book.date1904):
+            if not (formula and wanted[row] is None) and same_value(
+                kind, number, text, wanted[row], self._book.date1904
+            ):
                 del wanted[row]
         stored = set(self.index.cells.row[positions].tolist())
         return {row: value for row, value in wanted.items() if value is not None or row in stored}
@@ -205,12 +239,21 @@ class Sheet:
                 why.update(dict.fromkeys(rows[inside].tolist(), "array"))
         return why
 
-    def add_columns(self, looks: Sequence[ColumnLook], header_row: int, first_row: int, last_row: int, right_of: int,
-                    table: ExcelTable | None = None) -> Placement:
-        """Plan new columns with their headers, next to column ``right_of``; inside the Excel table when one is given.
+    def add_columns(
+        self,
+        looks: Sequence[ColumnLook],
+        header_row: int,
+        first_row: int,
+        last_row: int,
+        right_of: int,
+        table: ExcelTable | None = None,
+    ) -> Placement:
+        """Plan new columns with their headers, next to column ``right_of``; inside the Excel table when one
+        is given.
 
-        When something stands there they go after the sheet's last used column, ``blocked``, outside the table.
-        EditError: no room on the sheet, a header that the Excel table has already, choices that Excel cannot hold.
+        When something stands there they go after the sheet's last used column, ``blocked``, outside the
+        table. EditError: no room on the sheet, a header that the Excel table has already, choices that Excel
+        cannot hold.
         """
         self._book.check_writable(self)
         check_choices(looks)
@@ -223,11 +266,15 @@ class Sheet:
         filtered = self._filter_beside(header_row, last_row, right_of) if in_place else None
         self.added.append(Added(tuple(looks), start, first_row, last_row, grows, filtered))
         for i, look in enumerate(looks):
-            self._looks[start + i] = Looks(self.index, self._book.styles, look.kind, right_of, header_row, first_row, last_row)
+            self._looks[start + i] = Looks(
+                self.index, self._book.styles, look.kind, right_of, header_row, first_row, last_row
+            )
             self.pending.setdefault(start + i, {})[header_row] = look.header
         return Placement(list(range(start, start + len(looks))), not in_place, grows is not None)
 
-    def _room(self, count: int, header_row: int, last_row: int, right_of: int, table: ExcelTable | None) -> tuple[int, bool]:
+    def _room(
+        self, count: int, header_row: int, last_row: int, right_of: int, table: ExcelTable | None
+    ) -> tuple[int, bool]:
         """(first new column, whether it is next to ``right_of``)."""
         beside = right_of + 1
         area = Range(header_row, beside, last_row, beside + count - 1)
@@ -237,32 +284,55 @@ class Sheet:
             extendable = table.plain and table.header_rows == 1 and right_of == table.ref.last_column
         if extendable and self._free(area, table):
             return beside, True
-        used = [right_of, self.last_column, *(a.last_column for a in self.added), *(c for c, p in self.pending.items() if p),
-                *(t.ref.last_column for t in self.tables), *(m.last_column for m in self.merged if m.last_column < LAST_COLUMN),
-                *(f.last_column for f in self.index.fixed)]
+        used = [
+            right_of,
+            self.last_column,
+            *(a.last_column for a in self.added),
+            *(c for c, p in self.pending.items() if p),
+            *(t.ref.last_column for t in self.tables),
+            *(m.last_column for m in self.merged if m.last_column < LAST_COLUMN),
+            *(f.last_column for f in self.index.fixed),
+        ]
         start = max(used) + 1
         if start + count - 1 > LAST_COLUMN:
-            raise EditError(f"工作表“{self.name}”右侧已没有空列，无法新增 {count} 列；请清理右侧内容后再试",
-                            f"sheet {self.name!r} has no room for {count} more columns; clear its right edge")
+            raise EditError(
+                f"工作表“{self.name}”右侧已没有空列，无法新增 {count} 列；请清理右侧内容后再试",
+                f"sheet {self.name!r} has no room for {count} more columns; clear its right edge",
+            )
         return start, False
 
     def _free(self, area: Range, table: ExcelTable | None) -> bool:
-        """Whether nothing stands in an area: no value, formula, planned cell, merged range or other Excel table."""
+        """Whether nothing stands in an area: no value, formula, planned cell, merged range or other Excel
+        table.
+        """
         if area.last_column > LAST_COLUMN:
             return False
         where = self.index.row_slice(area.first_row, area.last_row)
         columns = self.index.cells.column[where][self.reader.occupied[where]]
         if ((columns >= area.first_column) & (columns <= area.last_column)).any():
             return False
-        planned = any(row for c in range(area.first_column, area.last_column + 1)
-                      for row in self.pending.get(c, ()) if area.first_row <= row <= area.last_row)
-        others = (*self.merged, *self.index.fixed, *(t.ref for t in self.tables if t is not table and t != table))
+        planned = any(
+            row
+            for c in range(area.first_column, area.last_column + 1)
+            for row in self.pending.get(c, ())
+            if area.first_row <= row <= area.last_row
+        )
+        others = (
+            *self.merged,
+            *self.index.fixed,
+            *(t.ref for t in self.tables if t is not table and t != table),
+        )
         return not planned and not any(area.meets(o) for o in others)
 
     def _filter_beside(self, header_row: int, last_row: int, right_of: int) -> Range | None:
         """The worksheet's filter when it ends where the table does."""
         f = self.autofilter
-        meets = f is not None and f.last_column == right_of and f.first_row <= last_row and f.last_row >= header_row
+        meets = (
+            f is not None
+            and f.last_column == right_of
+            and f.first_row <= last_row
+            and f.last_row >= header_row
+        )
         return f if meets else None
 
     # ---------------------------------------------------------------- for the commit
@@ -300,8 +370,10 @@ def _check_names(table: ExcelTable, looks: Sequence[ColumnLook]) -> None:
     taken = [name.lower() for name in (*table.columns, *(look.header for look in looks))]
     twice = next((look.header for look in looks if taken.count(look.header.lower()) > 1), None)
     if twice is not None:
-        raise EditError(f"Excel 表格“{table.name}”已有名为“{twice}”的列，列名不能重复",
-                        f"Excel table {table.name!r} has a column {twice!r} already; names must be unique")
+        raise EditError(
+            f"Excel 表格“{table.name}”已有名为“{twice}”的列，列名不能重复",
+            f"Excel table {table.name!r} has a column {twice!r} already; names must be unique",
+        )
 
 
 def same_value(kind: int, number: float, text: str | None, value: Written, date1904: bool) -> bool:

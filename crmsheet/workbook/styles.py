@@ -16,15 +16,55 @@ from crmsheet.workbook.xml import (
     spliced,
 )
 
-BUILTIN = {0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?",
-           13: "# ??/??", 14: "yyyy/m/d", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM",
-           20: "h:mm", 21: "h:mm:ss", 22: "yyyy/m/d h:mm", 27: 'yyyy"年"m"月"', 28: 'm"月"d"日"', 29: 'm"月"d"日"',
-           30: "m-d-yy", 31: 'yyyy"年"m"月"d"日"', 32: 'h"时"mm"分"', 33: 'h"时"mm"分"ss"秒"', 34: '上午/下午h"时"mm"分"',
-           35: '上午/下午h"时"mm"分"ss"秒"', 36: 'yyyy"年"m"月"', 37: "#,##0;-#,##0", 38: "#,##0;[Red]-#,##0",
-           39: "#,##0.00;-#,##0.00", 40: "#,##0.00;[Red]-#,##0.00", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0",
-           48: "##0.0E+0", 49: "@", 50: 'yyyy"年"m"月"', 51: 'm"月"d"日"', 52: 'yyyy"年"m"月"', 53: 'm"月"d"日"',
-           54: 'm"月"d"日"', 55: '上午/下午h"时"mm"分"', 56: '上午/下午h"时"mm"分"ss"秒"', 57: 'yyyy"年"m"月"',
-           58: 'm"月"d"日"'}
+BUILTIN = {
+    0: "General",
+    1: "0",
+    2: "0.00",
+    3: "#,##0",
+    4: "#,##0.00",
+    9: "0%",
+    10: "0.00%",
+    11: "0.00E+00",
+    12: "# ?/?",
+    13: "# ??/??",
+    14: "yyyy/m/d",
+    15: "d-mmm-yy",
+    16: "d-mmm",
+    17: "mmm-yy",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
+    20: "h:mm",
+    21: "h:mm:ss",
+    22: "yyyy/m/d h:mm",
+    27: 'yyyy"年"m"月"',
+    28: 'm"月"d"日"',
+    29: 'm"月"d"日"',
+    30: "m-d-yy",
+    31: 'yyyy"年"m"月"d"日"',
+    32: 'h"时"mm"分"',
+    33: 'h"时"mm"分"ss"秒"',
+    34: '上午/下午h"时"mm"分"',
+    35: '上午/下午h"时"mm"分"ss"秒"',
+    36: 'yyyy"年"m"月"',
+    37: "#,##0;-#,##0",
+    38: "#,##0;[Red]-#,##0",
+    39: "#,##0.00;-#,##0.00",
+    40: "#,##0.00;[Red]-#,##0.00",
+    45: "mm:ss",
+    46: "[h]:mm:ss",
+    47: "mm:ss.0",
+    48: "##0.0E+0",
+    49: "@",
+    50: 'yyyy"年"m"月"',
+    51: 'm"月"d"日"',
+    52: 'yyyy"年"m"月"',
+    53: 'm"月"d"日"',
+    54: 'm"月"d"日"',
+    55: '上午/下午h"时"mm"分"',
+    56: '上午/下午h"时"mm"分"ss"秒"',
+    57: 'yyyy"年"m"月"',
+    58: 'm"月"d"日"',
+}
 DATE_FORMAT = "yyyy-mm-dd"
 DATETIME_FORMAT = "yyyy-mm-dd hh:mm"
 _FIRST_CUSTOM = 164
@@ -43,7 +83,13 @@ class Shows(IntEnum):
 @functools.cache
 def shows(code: str) -> Shows:
     """What a format code shows, judged by its first section."""
-    bare = _LITERAL.sub("", code.split(";")[0]).lower().replace("general", "").replace("am/pm", "h").replace("a/p", "h")
+    bare = (
+        _LITERAL.sub("", code.split(";")[0])
+        .lower()
+        .replace("general", "")
+        .replace("am/pm", "h")
+        .replace("a/p", "h")
+    )
     bare = bare.replace("上午/下午", "h")
     if re.search(r"\[(h+|m+|s+)\]", bare):
         return Shows.ELAPSED
@@ -80,7 +126,7 @@ class Styles:
         for node in xfs.all("xf") if xfs else ():
             number = node.attrs.get("numFmtId", "0")
             self.formats.append(int(number) if number.isdigit() else 0)
-            self.tags.append(data[node.start:node.end])
+            self.tags.append(data[node.start : node.end])
 
     def number_format(self, style: int) -> str:
         """The format code of a cell style index; ``General`` for one that is not defined."""
@@ -94,7 +140,9 @@ class Styles:
         if self.root is None or not 0 <= style < len(self.tags):
             return style
         number = self._format_id(code)
-        tag_length = len(self.tags[style]) if self.tags[style].endswith(b"/>") else self.tags[style].index(b">") + 1
+        tag_length = (
+            len(self.tags[style]) if self.tags[style].endswith(b"/>") else self.tags[style].index(b">") + 1
+        )
         tag, rest = self.tags[style][:tag_length], self.tags[style][tag_length:]
         tag = set_attribute(drop_attribute(tag, b"quotePrefix"), b"numFmtId", str(number))
         return self._append(set_attribute(tag, b"applyNumberFormat", "1") + rest, number)
@@ -126,7 +174,10 @@ class Styles:
         assert self.root is not None and self.data is not None
         xfs = self.root.child("cellXfs")
         assert xfs is not None
-        edits = [(xfs.close, xfs.close, b"".join(self.tags[self.original:])), _count(self.data, xfs, len(self.tags))]
+        edits = [
+            (xfs.close, xfs.close, b"".join(self.tags[self.original :])),
+            _count(self.data, xfs, len(self.tags)),
+        ]
         if self._new_formats:
             edits += self._format_edits()
         return spliced(self.data, edits)
@@ -134,11 +185,13 @@ class Styles:
     def _format_edits(self) -> list[tuple[int, int, bytes]]:
         assert self.root is not None and self.data is not None
         prefix = prefix_of(self.data, self.root)
-        items = b"".join(b"<%snumFmt numFmtId=\"%d\" formatCode=\"%s\"/>" % (prefix, i, escape_attribute(c))
-                         for i, c in self._new_formats)
+        items = b"".join(
+            b'<%snumFmt numFmtId="%d" formatCode="%s"/>' % (prefix, i, escape_attribute(c))
+            for i, c in self._new_formats
+        )
         node = self.root.child("numFmts")
         if node is None:
-            whole = b"<%snumFmts count=\"%d\">%s</%snumFmts>" % (prefix, len(self._new_formats), items, prefix)
+            whole = b'<%snumFmts count="%d">%s</%snumFmts>' % (prefix, len(self._new_formats), items, prefix)
             return [(self.root.inner, self.root.inner, whole)]
         total = len(list(node.all("numFmt"))) + len(self._new_formats)
         if node.close == node.inner == node.end:
@@ -148,12 +201,12 @@ class Styles:
 
 def _count(data: bytes, node: Node, total: int) -> tuple[int, int, bytes]:
     """The edit that sets @count of a list, where it has one."""
-    tag = data[node.start:node.inner]
+    tag = data[node.start : node.inner]
     return node.start, node.inner, set_attribute(tag, b"count", str(total)) if "count" in node.attrs else tag
 
 
 def _opened(data: bytes, node: Node, items: bytes, total: int) -> tuple[int, int, bytes]:
     """The edit that puts items into a self-closing list."""
-    tag = set_attribute(data[node.start:node.inner], b"count", str(total))
+    tag = set_attribute(data[node.start : node.inner], b"count", str(total))
     name = prefix_of(data, node) + node.name.encode()
     return node.start, node.end, tag[:-2].rstrip() + b">" + items + b"</" + name + b">"

@@ -23,17 +23,22 @@ from crmsheet.workbook.xml import (
 )
 
 # a worksheet's children in the order that the schema demands
-_ORDER = """sheetPr dimension sheetViews sheetFormatPr cols sheetData sheetCalcPr sheetProtection protectedRanges scenarios
-autoFilter sortState dataConsolidate customSheetViews mergeCells phoneticPr conditionalFormatting dataValidations hyperlinks
-printOptions pageMargins pageSetup headerFooter rowBreaks colBreaks customProperties cellWatches ignoredErrors smartTags
-drawing legacyDrawing legacyDrawingHF drawingHF picture oleObjects controls webPublishItems tableParts extLst"""
+_ORDER = """sheetPr dimension sheetViews sheetFormatPr cols sheetData sheetCalcPr sheetProtection
+protectedRanges scenarios autoFilter sortState dataConsolidate customSheetViews mergeCells
+phoneticPr conditionalFormatting dataValidations hyperlinks printOptions pageMargins pageSetup
+headerFooter rowBreaks colBreaks customProperties cellWatches ignoredErrors smartTags drawing
+legacyDrawing legacyDrawingHF drawingHF picture oleObjects controls webPublishItems tableParts
+extLst"""
 ORDER = _ORDER.split()
 _MAX_LIST = 255  # characters of a validation's list
 
 
 @dataclass(frozen=True, slots=True)
 class ExcelTable:
-    """An Excel table (ListObject).  ``ref`` holds header and totals rows; ``columns`` are its column names."""
+    """An Excel table (ListObject).
+
+    ``ref`` holds header and totals rows; ``columns`` are its column names.
+    """
 
     name: str
     ref: Range
@@ -46,7 +51,10 @@ class ExcelTable:
 
 @dataclass(frozen=True, slots=True)
 class ColumnLook:
-    """How a new column looks.  ``kind``: text, date or number; ``width`` in characters; ``choices`` of a drop-down."""
+    """How a new column looks.
+
+    ``kind``: text, date or number; ``width`` in characters; ``choices`` of a drop-down.
+    """
 
     header: str
     kind: str = "text"
@@ -97,17 +105,28 @@ def _table(root: Node, part: str) -> ExcelTable | None:
         return None
     names = tuple(c.attrs.get("name", "") for c in (columns.all("tableColumn") if columns else ()))
     plain = root.attrs.get("tableType", "worksheet") == "worksheet"
-    return ExcelTable(root.attrs.get("displayName") or root.attrs.get("name", ""), ref,
-                      root.number("headerRowCount", 1), root.number("totalsRowCount"), names, part, plain)
+    return ExcelTable(
+        root.attrs.get("displayName") or root.attrs.get("name", ""),
+        ref,
+        root.number("headerRowCount", 1),
+        root.number("totalsRowCount"),
+        names,
+        part,
+        plain,
+    )
 
 
 def check_choices(looks: Sequence[ColumnLook]) -> None:
     """EditError for a drop-down list that Excel could not hold."""
     for look in looks:
-        if look.choices and (any("," in c or '"' in c for c in look.choices) or len(",".join(look.choices)) > _MAX_LIST):
-            raise EditError(f"列“{look.header}”的下拉选项含逗号、引号或总长超过 {_MAX_LIST}；请缩短选项",
-                            f"the choices of column {look.header!r} hold a comma or quote, or more than {_MAX_LIST}"
-                            " characters in all; shorten them")
+        if look.choices and (
+            any("," in c or '"' in c for c in look.choices) or len(",".join(look.choices)) > _MAX_LIST
+        ):
+            raise EditError(
+                f"列“{look.header}”的下拉选项含逗号、引号或总长超过 {_MAX_LIST}；请缩短选项",
+                f"the choices of column {look.header!r} hold a comma or quote, or more than {_MAX_LIST}"
+                " characters in all; shorten them",
+            )
 
 
 def grown_table(data: bytes, part: str, added: Added) -> bytes:
@@ -123,9 +142,11 @@ def grown_table(data: bytes, part: str, added: Added) -> bytes:
         edits.append(_ref_splice(data, own_filter, filtered._replace(last_column=added.last_column)))
     ids = [c.number("id") for c in columns.all("tableColumn")]
     prefix = prefix_of(data, columns)
-    new = b"".join(b'<%stableColumn id="%d" name="%s"/>' % (prefix, max(ids, default=0) + i, _column_name(look.header))
-                   for i, look in enumerate(added.looks, 1))
-    tag = set_attribute(data[columns.start:columns.inner], b"count", str(len(ids) + len(added.looks)))
+    new = b"".join(
+        b'<%stableColumn id="%d" name="%s"/>' % (prefix, max(ids, default=0) + i, _column_name(look.header))
+        for i, look in enumerate(added.looks, 1)
+    )
+    tag = set_attribute(data[columns.start : columns.inner], b"count", str(len(ids) + len(added.looks)))
     edits += [(columns.start, columns.inner, tag), (columns.close, columns.close, new)]
     return spliced(data, edits)
 
@@ -136,7 +157,7 @@ def _column_name(header: str) -> bytes:
 
 
 def _ref_splice(data: bytes, node: Node, ref: Range) -> Splice:
-    return node.start, node.inner, set_attribute(data[node.start:node.inner], b"ref", str(ref))
+    return node.start, node.inner, set_attribute(data[node.start : node.inner], b"ref", str(ref))
 
 
 def sheet_splices(data: bytes, root: Node, prefix: bytes, added: Sequence[Added]) -> list[Splice]:
@@ -177,14 +198,19 @@ def width_splices(data: bytes, root: Node, prefix: bytes, widths: Mapping[int, f
         if before:
             out.append((node.start, node.start, before))
         if inside:
-            out.append((node.start, node.end, _split(data[node.start:node.end], first, last, inside)))
+            out.append((node.start, node.end, _split(data[node.start : node.end], first, last, inside)))
     if left:
         out.append((cols.close, cols.close, b"".join(_new_col(prefix, c, w) for c, w in left.items())))
     return out
 
 
 def _new_col(prefix: bytes, column: int, width: float | None) -> bytes:
-    return b'<%scol min="%d" max="%d" width="%s" customWidth="1"/>' % (prefix, column, column, f"{width:g}".encode())
+    return b'<%scol min="%d" max="%d" width="%s" customWidth="1"/>' % (
+        prefix,
+        column,
+        column,
+        f"{width:g}".encode(),
+    )
 
 
 def _split(element: bytes, first: int, last: int, widths: Mapping[int, float | None]) -> bytes:
@@ -195,8 +221,12 @@ def _split(element: bytes, first: int, last: int, widths: Mapping[int, float | N
             pieces.append(set_attribute(set_attribute(element, b"min", str(at)), b"max", str(column - 1)))
         if column <= last:
             own = drop_attribute(drop_attribute(element, b"hidden"), b"bestFit")
-            for name, value in (("min", f"{column}"), ("max", f"{column}"), ("width", f"{widths[column]:g}"),
-                                ("customWidth", "1")):
+            for name, value in (
+                ("min", f"{column}"),
+                ("max", f"{column}"),
+                ("width", f"{widths[column]:g}"),
+                ("customWidth", "1"),
+            ):
                 own = set_attribute(own, name.encode(), value)
             pieces.append(own)
         at = column + 1
@@ -206,8 +236,13 @@ def _split(element: bytes, first: int, last: int, widths: Mapping[int, float | N
 def validation_splices(data: bytes, root: Node, prefix: bytes, added: Sequence[Added]) -> list[Splice]:
     """Drop-down lists of new columns, where no validation covers them yet."""
     node = root.child("dataValidations")
-    taken = [r for v in (node.all("dataValidation") if node else ())
-             for s in v.attrs.get("sqref", "").split() for r in [parse_range(s)] if r]
+    taken = [
+        r
+        for v in (node.all("dataValidation") if node else ())
+        for s in v.attrs.get("sqref", "").split()
+        for r in [parse_range(s)]
+        if r
+    ]
     new = []
     for group in added:
         for i, look in enumerate(group.looks):
@@ -222,7 +257,7 @@ def validation_splices(data: bytes, root: Node, prefix: bytes, added: Sequence[A
         start, end = (node.start, node.end) if node else (place_of(root, "dataValidations"),) * 2
         return [(start, end, whole)]
     total = len(list(node.all("dataValidation"))) + len(new)
-    tag = data[node.start:node.inner]
+    tag = data[node.start : node.inner]
     counted = set_attribute(tag, b"count", str(total)) if "count" in node.attrs else tag
     return [(node.start, node.inner, counted), (node.close, node.close, body)]
 
@@ -230,18 +265,22 @@ def validation_splices(data: bytes, root: Node, prefix: bytes, added: Sequence[A
 def _validation(prefix: bytes, area: Range, choices: Sequence[str]) -> bytes:
     # no error alert: the list suggests, and another word is answered by a finding
     listed = escape_attribute(",".join(choices)).replace(b"&quot;", b'"')
-    return (b'<%sdataValidation type="list" allowBlank="1" sqref="%s"><%sformula1>"%s"</%sformula1></%sdataValidation>'
-            % (prefix, str(area).encode(), prefix, listed, prefix, prefix))
+    formula = b'<%sformula1>"%s"</%sformula1>' % (prefix, listed, prefix)
+    head = b'<%sdataValidation type="list" allowBlank="1" sqref="%s">' % (prefix, str(area).encode())
+    return head + formula + b"</%sdataValidation>" % prefix
 
 
 def filter_name_splices(data: bytes, root: Node, tab: int, old: Range, last_column: int) -> list[Splice]:
     """The hidden name of a worksheet's filter, following it; nothing when there is none that agrees with it."""
     names = root.child("definedNames")
     for node in names.all("definedName") if names else ():
-        mine = node.attrs.get("name") == "_xlnm._FilterDatabase" and node.attrs.get("localSheetId") == str(tab)
-        if mine and split_reference(node.text)[1] == old and b"!" in data[node.inner:node.close]:
-            head, _, _ = data[node.inner:node.close].rpartition(b"!")
-            ref = f"!${column_letters(old.first_column)}${old.first_row}:${column_letters(last_column)}${old.last_row}"
+        mine = node.attrs.get("name") == "_xlnm._FilterDatabase" and node.attrs.get("localSheetId") == str(
+            tab
+        )
+        if mine and split_reference(node.text)[1] == old and b"!" in data[node.inner : node.close]:
+            head, _, _ = data[node.inner : node.close].rpartition(b"!")
+            first = f"!${column_letters(old.first_column)}${old.first_row}"
+            ref = f"{first}:${column_letters(last_column)}${old.last_row}"
             return [(node.inner, node.close, head + ref.encode())]
     return []
 
@@ -257,6 +296,8 @@ def recalculation_splices(data: bytes, root: Node) -> list[Splice]:
     if node is not None:
         if node.attrs.get("fullCalcOnLoad") in ("1", "true"):
             return []
-        return [(node.start, node.inner, set_attribute(data[node.start:node.inner], b"fullCalcOnLoad", "1"))]
+        return [
+            (node.start, node.inner, set_attribute(data[node.start : node.inner], b"fullCalcOnLoad", "1"))
+        ]
     at = next((c.start for c in root.children if c.name not in _BEFORE_CALC), root.close)
     return [(at, at, b'<%scalcPr fullCalcOnLoad="1"/>' % prefix_of(data, root))]

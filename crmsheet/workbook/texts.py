@@ -1,4 +1,6 @@
-"""Texts as a workbook stores them: shared strings, inline strings, entities, ``_xHHHH_`` escapes, phonetic runs."""
+"""Texts as a workbook stores them: shared strings, inline strings, entities, ``_xHHHH_`` escapes, phonetic
+runs.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,11 @@ import numpy.typing as npt
 from crmsheet.workbook.xml import encoding_of, malformed, new_parser, to_utf8, unescape_text
 
 # one item of the regular shape: its text alone, or (second group) an item that needs real parsing
-_ITEM = re.compile(rb"<si><t(?: xml:space=\"preserve\")?>([^<]*)</t>(?:<phoneticPr[^<>]*/>)?</si>"
-                   rb"|<si>((?:(?!</?si[\s/>]).)*)</si>|<si ?/>", re.DOTALL)
+_ITEM = re.compile(
+    rb"<si><t(?: xml:space=\"preserve\")?>([^<]*)</t>(?:<phoneticPr[^<>]*/>)?</si>"
+    rb"|<si>((?:(?!</?si[\s/>]).)*)</si>|<si ?/>",
+    re.DOTALL,
+)
 _OPEN = re.compile(rb"<si[\s/>]")
 _INLINE = re.compile(rb"<t(?: xml:space=\"preserve\")?>([^<]*)</t>")
 _REFERENCE = re.compile(r"&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(amp|lt|gt|quot|apos));")
@@ -44,7 +49,9 @@ def value_text(raw: bytes, codec: str = "utf-8") -> str:
 def inline_text(raw: bytes, codec: str = "utf-8") -> str:
     """The text inside an ``<is>`` or ``<si>``: its runs joined, without the phonetic ones."""
     match = _INLINE.fullmatch(raw)
-    return plain_text(match[1], codec) if match else unescape_text(_events_text(b"<is>" + raw + b"</is>", codec))
+    return (
+        plain_text(match[1], codec) if match else unescape_text(_events_text(b"<is>" + raw + b"</is>", codec))
+    )
 
 
 def _events_text(fragment: bytes, codec: str) -> str:
@@ -65,7 +72,10 @@ def _events_text(fragment: bytes, codec: str) -> str:
 
 
 def shared_strings(raw: bytes, part: str) -> npt.NDArray[Any]:
-    """All shared strings as an object array of str, one slot an ``<si>``.  InputError when the part is malformed."""
+    """All shared strings as an object array of str, one slot an ``<si>``.
+
+    InputError when the part is malformed.
+    """
     data = to_utf8(raw, part)
     try:
         new_parser(part).Parse(data, True)

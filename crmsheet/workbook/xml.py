@@ -13,11 +13,17 @@ from xml.parsers import expat
 
 from crmsheet.workbook.errors import InputError
 
-MAIN = frozenset({"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-                  "http://purl.oclc.org/ooxml/spreadsheetml/main"})
+MAIN = frozenset(
+    {
+        "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+        "http://purl.oclc.org/ooxml/spreadsheetml/main",
+    }
+)
 BETA = "http://schemas.microsoft.com/office/excel/2006/2"
-RELATIONSHIPS = ("http://schemas.openxmlformats.org/officeDocument/2006/relationships",
-                 "http://purl.oclc.org/ooxml/officeDocument/relationships")
+RELATIONSHIPS = (
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships",
+)
 Splice = tuple[int, int, bytes]  # bytes [start, end) of a part become these
 _TAG = re.compile(rb"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
 _DECLARED = re.compile(rb"""^(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
@@ -28,7 +34,10 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 @dataclass(slots=True)
 class Node:
-    """One element.  ``data[start:inner]`` is its start tag, ``data[close:end]`` its end tag (empty if self-closing)."""
+    """One element.
+
+    ``data[start:inner]`` is its start tag, ``data[close:end]`` its end tag (empty if self-closing).
+    """
 
     name: str  # local name
     space: str  # namespace
@@ -60,8 +69,10 @@ class Node:
 
 def malformed(part: str) -> InputError:
     """The error for a part that is not well-formed XML."""
-    return InputError(f"部件 {part} 不是合格的 XML；请用 Excel 打开并另存后再试",
-                      f"part {part} is not well-formed XML; open it in Excel and save it again")
+    return InputError(
+        f"部件 {part} 不是合格的 XML；请用 Excel 打开并另存后再试",
+        f"part {part} is not well-formed XML; open it in Excel and save it again",
+    )
 
 
 def tag_end(data: bytes, start: int) -> int:
@@ -76,8 +87,10 @@ def new_parser(part: str, encoding: str | None = None) -> Any:
     parser = expat.ParserCreate(encoding, namespace_separator="|")
 
     def doctype(*_: object) -> None:
-        raise InputError(f"部件 {part} 带有 DOCTYPE 声明，出于安全已拒绝；请用 Excel 另存后再试",
-                         f"part {part} has a DOCTYPE, which is refused for safety; save it again from Excel")
+        raise InputError(
+            f"部件 {part} 带有 DOCTYPE 声明，出于安全已拒绝；请用 Excel 另存后再试",
+            f"part {part} has a DOCTYPE, which is refused for safety; save it again from Excel",
+        )
 
     parser.StartDoctypeDeclHandler = doctype
     parser.buffer_text = True
@@ -107,7 +120,7 @@ class TreeBuilder:
 
     def closed(self, _name: str) -> None:
         node, at = self.stack.pop(), self.at()
-        if self.data[node.inner - 2:node.inner] == b"/>":
+        if self.data[node.inner - 2 : node.inner] == b"/>":
             node.close = node.end = node.inner
         else:
             node.close, node.end = at, tag_end(self.data, at)
@@ -144,7 +157,10 @@ def encoding_of(data: bytes) -> str:
 
 
 def to_utf8(data: bytes, part: str) -> bytes:
-    """The part as UTF-8 that expat takes (bytes unchanged when it is UTF-8, ASCII or Latin-1).  InputError."""
+    """The part as UTF-8 that expat takes (bytes unchanged when it is UTF-8, ASCII or Latin-1).
+
+    InputError.
+    """
     codec = encoding_of(data)
     if codec in ("utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1"):
         return data
@@ -157,7 +173,7 @@ def to_utf8(data: bytes, part: str) -> bytes:
 
 def prefix_of(data: bytes, node: Node) -> bytes:
     """The namespace prefix of an element as written, with its colon (``b"x:"``), or nothing."""
-    name = re.match(rb"<([^\s/>]+)", data[node.start:node.start + 200])
+    name = re.match(rb"<([^\s/>]+)", data[node.start : node.start + 200])
     assert name is not None
     head, colon, _ = name[1].rpartition(b":")
     return head + colon
@@ -168,7 +184,7 @@ def set_attribute(tag: bytes, name: bytes, value: str) -> bytes:
     written = escape_attribute(value)
     match = re.search(rb"""(?<=\s)""" + name + rb"""\s*=\s*("[^"]*"|'[^']*')""", tag)
     if match:
-        return tag[:match.start()] + name + b'="' + written + b'"' + tag[match.end():]
+        return tag[: match.start()] + name + b'="' + written + b'"' + tag[match.end() :]
     at = len(tag) - (2 if tag.endswith(b"/>") else 1)
     head = tag[:at].rstrip()
     return head + b" " + name + b'="' + written + b'"' + tag[at:]
@@ -181,7 +197,15 @@ def drop_attribute(tag: bytes, name: bytes) -> bytes:
 
 def escape_attribute(value: str) -> bytes:
     """ASCII bytes of an attribute's value, for double quotes."""
-    table = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
+    table = {
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+        '"': "&quot;",
+        "\n": "&#10;",
+        "\t": "&#9;",
+        "\r": "&#13;",
+    }
     return "".join(table.get(c, c) for c in value).encode("ascii", "xmlcharrefreplace")
 
 
@@ -199,7 +223,9 @@ def unescape_text(value: str) -> str:
         return value
     text = _ESCAPED.sub(lambda m: chr(int(m[1], 16)), value)
     # two escapes may be the halves of one character
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _has_surrogate(text) else text
+    return (
+        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _has_surrogate(text) else text
+    )
 
 
 def _has_surrogate(text: str) -> bool:

@@ -28,34 +28,57 @@ from workbook_files import (
 from crmsheet.workbook import ColumnLook, EditError, Placement, Range, Sheet, open_workbook
 
 SHEET, TABLE = "xl/worksheets/sheet1.xml", "xl/tables/table1.xml"
-THREE = [ColumnLook("建议等级"), ColumnLook("下次跟进日期", "date", 12), ColumnLook("审核", "text", 8.5, ("同意", "驳回"))]
-ROWS = ('<row r="1" spans="1:2"><c r="A1" s="4" t="str"><v>客户名称</v></c><c r="B1" s="4" t="str"><v>日期</v></c></row>'
-        '<row r="2" spans="1:2"><c r="A2" t="str"><v>华信</v></c><c r="B2" s="1"><v>45000</v></c></row>'
-        '<row r="3" spans="1:2"><c r="A3" t="str"><v>鼎盛</v></c><c r="B3" s="2"><v>1</v></c></row>')
+THREE = [
+    ColumnLook("建议等级"),
+    ColumnLook("下次跟进日期", "date", 12),
+    ColumnLook("审核", "text", 8.5, ("同意", "驳回")),
+]
+ROWS = (
+    '<row r="1" spans="1:2"><c r="A1" s="4" t="str"><v>客户名称</v></c><c r="B1" s="4" t="str"><v>日期</v></c></row>'
+    '<row r="2" spans="1:2"><c r="A2" t="str"><v>华信</v></c><c r="B2" s="1"><v>45000</v></c></row>'
+    '<row r="3" spans="1:2"><c r="A3" t="str"><v>鼎盛</v></c><c r="B3" s="2"><v>1</v></c></row>'
+)
 
 
 def table_xml(ref: str, names: list[str], more: str = "", inside: str = "") -> str:
     columns = "".join(f'<tableColumn id="{i * 3}" name="{n}"/>' for i, n in enumerate(names, 1))
-    return (f'<table xmlns="{MAIN}" id="1" name="t" displayName="客户表" ref="{ref}"{more}><autoFilter ref="{ref}"/>{inside}'
-            f'<tableColumns count="{len(names)}">{columns}</tableColumns><tableStyleInfo name="TableStyleMedium2"/></table>')
+    return (
+        f'<table xmlns="{MAIN}" id="1" name="t" displayName="客户表" ref="{ref}"{more}><autoFilter ref="{ref}"/>{inside}'
+        f'<tableColumns count="{len(names)}">{columns}</tableColumns><tableStyleInfo name="TableStyleMedium2"/></table>'
+    )
 
 
 def with_table(path: Path, table: str, rows: str = ROWS, **more: str) -> Path:
     """A workbook whose only sheet has an Excel table."""
-    rels = (f'<Relationships xmlns="{PACKAGE_REL}"><Relationship Id="rId1" Type="{REL}/table" Target="/xl/tables/table1.xml"/>'
-            '</Relationships>')
-    sheet = worksheet(rows, more.get("before", ""),
-                      more.get("after", "") + '<tableParts count="1"><tablePart r:id="rId1"/></tableParts>')
-    return save(path, parts({"客户": sheet}, extra={TABLE: table, "xl/worksheets/_rels/sheet1.xml.rels": rels}))
+    rels = (
+        f'<Relationships xmlns="{PACKAGE_REL}"><Relationship Id="rId1" Type="{REL}/table" Target="/xl/tables/table1.xml"/>'
+        "</Relationships>"
+    )
+    sheet = worksheet(
+        rows,
+        more.get("before", ""),
+        more.get("after", "") + '<tableParts count="1"><tablePart r:id="rId1"/></tableParts>',
+    )
+    return save(
+        path, parts({"客户": sheet}, extra={TABLE: table, "xl/worksheets/_rels/sheet1.xml.rels": rels})
+    )
 
 
-def add(path: Path, out: Path, right_of: int = 2, header_row: int = 1, last_row: int = 3, table: bool = False,
-        looks: list[ColumnLook] | None = None) -> Placement:
+def add(
+    path: Path,
+    out: Path,
+    right_of: int = 2,
+    header_row: int = 1,
+    last_row: int = 3,
+    table: bool = False,
+    looks: list[ColumnLook] | None = None,
+) -> Placement:
     """Add the three columns (or ``looks``), fill the first data row, commit a copy."""
     with open_workbook(path) as book:
         sheet = book.sheet(0)
-        placed = sheet.add_columns(looks or THREE, header_row, header_row + 1, last_row, right_of,
-                                   sheet.tables[0] if table else None)
+        placed = sheet.add_columns(
+            looks or THREE, header_row, header_row + 1, last_row, right_of, sheet.tables[0] if table else None
+        )
         for column, value in zip(placed.columns, ["S级", dt.date(2024, 3, 5), "同意"], strict=True):
             assert sheet.set_column(column, [header_row + 1], [value]) == []
         book.commit(out)
@@ -80,12 +103,26 @@ def test_columns_at_the_right_edge(tmp_path: Path) -> None:
     assert placed == Placement([3, 4, 5], blocked=False, in_table=False)
     with open_workbook(out) as book:
         sheet = book.sheet(0)
-        assert [c.value for c in sheet.rows(1, 1)[1].values()] == ["客户名称", "日期", "建议等级", "下次跟进日期", "审核"]
-        assert [c.value for c in sheet.rows(2, 2)[2].values()] == ["华信", dt.datetime(2023, 3, 15), "S级", dt.datetime(2024, 3, 5), "同意"]
+        assert [c.value for c in sheet.rows(1, 1)[1].values()] == [
+            "客户名称",
+            "日期",
+            "建议等级",
+            "下次跟进日期",
+            "审核",
+        ]
+        assert [c.value for c in sheet.rows(2, 2)[2].values()] == [
+            "华信",
+            dt.datetime(2023, 3, 15),
+            "S级",
+            dt.datetime(2024, 3, 5),
+            "同意",
+        ]
     assert [a["spans"] for a in attributes(out, "row")] == ["1:5"] * 3
     assert attributes(out, "dimension") == [{"ref": "A1:E3"}]
     drop = ["cols", "dataValidations"]
-    assert without(members(path)[SHEET], []) == without(members(out)[SHEET], new_refs(placed, range(1, 4)), drop=drop)
+    assert without(members(path)[SHEET], []) == without(
+        members(out)[SHEET], new_refs(placed, range(1, 4)), drop=drop
+    )
     assert changed_parts(path, out) == {SHEET, "xl/styles.xml"}
 
 
@@ -95,13 +132,24 @@ def test_new_columns_look_like_their_left_neighbour(tmp_path: Path) -> None:
     with open_workbook(out) as book:
         cells = {c.ref: c for c in book.sheet(0).cells()}
         assert [cells[f"{c}1"].style for c in "CDE"] == [4, 4, 4]
-        formats = {ref: book.number_format(cells[ref].style) for ref in cells if ref[0] in "CDE" and ref[1] != "1"}
-    assert formats == {"C2": "General", "D2": "yyyy-mm-dd", "E2": "General", "C3": "General", "D3": "yyyy-mm-dd", "E3": "General"}
+        formats = {
+            ref: book.number_format(cells[ref].style) for ref in cells if ref[0] in "CDE" and ref[1] != "1"
+        }
+    assert formats == {
+        "C2": "General",
+        "D2": "yyyy-mm-dd",
+        "E2": "General",
+        "C3": "General",
+        "D3": "yyyy-mm-dd",
+        "E3": "General",
+    }
     assert cells["C3"].kind == "blank"  # carries the neighbour's look on
     before, after = STYLES.encode(), members(out)["xl/styles.xml"]
     old, new = (etree.fromstring(x).find(f"{{{MAIN}}}cellXfs") for x in (before, after))
     assert old is not None and new is not None
-    assert [etree.tostring(e) for e in new][:len(old)] == [etree.tostring(e) for e in old] and new.get("count") == str(len(new))
+    assert [etree.tostring(e) for e in new][: len(old)] == [etree.tostring(e) for e in old] and new.get(
+        "count"
+    ) == str(len(new))
 
 
 def test_text_columns_keep_a_text_format_and_numbers_do_not(tmp_path: Path) -> None:
@@ -122,16 +170,28 @@ def test_widths_split_ranges_and_leave_other_columns_alone(tmp_path: Path) -> No
     before = '<cols><col min="1" max="2" width="10"/><col min="3" max="9" width="8" style="4" hidden="1"/><col min="12" max="16384" width="9"/></cols>'
     out = tmp_path / "out.xlsx"
     add(simple(tmp_path / "b.xlsx", ROWS, before=before), out)
-    assert [(a["min"], a["max"], a["width"], a.get("style"), a.get("hidden")) for a in attributes(out, "col")] == [
-        ("1", "2", "10", None, None), ("3", "3", "8", "4", "1"), ("4", "4", "12", "4", None), ("5", "5", "8.5", "4", None),
-        ("6", "9", "8", "4", "1"), ("12", "16384", "9", None, None)]
+    assert [
+        (a["min"], a["max"], a["width"], a.get("style"), a.get("hidden")) for a in attributes(out, "col")
+    ] == [
+        ("1", "2", "10", None, None),
+        ("3", "3", "8", "4", "1"),
+        ("4", "4", "12", "4", None),
+        ("5", "5", "8.5", "4", None),
+        ("6", "9", "8", "4", "1"),
+        ("12", "16384", "9", None, None),
+    ]
 
 
-@pytest.mark.parametrize(("before", "wanted"), [
-    ("", [("4", "4"), ("5", "5")]), ("<cols/>", [("4", "4"), ("5", "5")]),
-    ('<cols><col min="1" max="1" width="3"/></cols>', [("1", "1"), ("4", "4"), ("5", "5")]),
-    ('<cols><col min="9" max="9" width="3"/></cols>', [("4", "4"), ("5", "5"), ("9", "9")]),
-    ('<cols><col min="4" max="4" width="3"/></cols>', [("4", "4"), ("5", "5")])])
+@pytest.mark.parametrize(
+    ("before", "wanted"),
+    [
+        ("", [("4", "4"), ("5", "5")]),
+        ("<cols/>", [("4", "4"), ("5", "5")]),
+        ('<cols><col min="1" max="1" width="3"/></cols>', [("1", "1"), ("4", "4"), ("5", "5")]),
+        ('<cols><col min="9" max="9" width="3"/></cols>', [("4", "4"), ("5", "5"), ("9", "9")]),
+        ('<cols><col min="4" max="4" width="3"/></cols>', [("4", "4"), ("5", "5")]),
+    ],
+)
 def test_widths_where_nothing_was_set(tmp_path: Path, before: str, wanted: list[tuple[str, str]]) -> None:
     out = tmp_path / "out.xlsx"
     add(simple(tmp_path / "b.xlsx", ROWS, before='<sheetFormatPr defaultRowHeight="14"/>' + before), out)
@@ -139,20 +199,35 @@ def test_widths_where_nothing_was_set(tmp_path: Path, before: str, wanted: list[
     assert [etree.QName(e).localname for e in xml(out)][:3] == ["sheetFormatPr", "cols", "sheetData"]
 
 
-@pytest.mark.parametrize(("after", "order"), [
-    ("", ["sheetData", "dataValidations"]),
-    ('<mergeCells count="1"><mergeCell ref="A8:A9"/></mergeCells><pageMargins left="1"/>',
-     ["sheetData", "mergeCells", "dataValidations", "pageMargins"]),
-    ('<dataValidations count="1"><dataValidation type="list" sqref="A2:A9"><formula1>"a"</formula1></dataValidation></dataValidations>',
-     ["sheetData", "dataValidations"]),
-    ('<dataValidations count="0"/><hyperlinks><hyperlink ref="A2"/></hyperlinks>', ["sheetData", "dataValidations", "hyperlinks"])])
+@pytest.mark.parametrize(
+    ("after", "order"),
+    [
+        ("", ["sheetData", "dataValidations"]),
+        (
+            '<mergeCells count="1"><mergeCell ref="A8:A9"/></mergeCells><pageMargins left="1"/>',
+            ["sheetData", "mergeCells", "dataValidations", "pageMargins"],
+        ),
+        (
+            '<dataValidations count="1"><dataValidation type="list" sqref="A2:A9"><formula1>"a"</formula1></dataValidation></dataValidations>',
+            ["sheetData", "dataValidations"],
+        ),
+        (
+            '<dataValidations count="0"/><hyperlinks><hyperlink ref="A2"/></hyperlinks>',
+            ["sheetData", "dataValidations", "hyperlinks"],
+        ),
+    ],
+)
 def test_choices_become_one_drop_down_list(tmp_path: Path, after: str, order: list[str]) -> None:
     out = tmp_path / "out.xlsx"
     add(simple(tmp_path / "b.xlsx", ROWS, after=after), out)
     tree = xml(out)
     assert [n for n in (etree.QName(e).localname for e in tree) if n != "cols"] == order
     rules = tree.findall(f".//{{{MAIN}}}dataValidation")
-    assert (rules[-1].get("type"), rules[-1].get("sqref"), rules[-1][0].text) == ("list", "E2:E3", '"同意,驳回"')
+    assert (rules[-1].get("type"), rules[-1].get("sqref"), rules[-1][0].text) == (
+        "list",
+        "E2:E3",
+        '"同意,驳回"',
+    )
     assert attributes(out, "dataValidations")[0]["count"] == str(len(rules))
 
 
@@ -170,9 +245,17 @@ def test_choices_that_excel_cannot_hold(tmp_path: Path, choices: tuple[str, ...]
 
 
 def filtered(path: Path, ref: str, name_ref: str | None = None) -> Path:
-    name = (f'<definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">客户!{name_ref}</definedName>'
-            '<definedName name="other">客户!$A$1:$B$3</definedName></definedNames>') if name_ref else ""
-    return simple(path, ROWS, after=f'<autoFilter ref="{ref}"><filterColumn colId="0"/></autoFilter>', workbook=name)
+    name = (
+        (
+            f'<definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">客户!{name_ref}</definedName>'
+            '<definedName name="other">客户!$A$1:$B$3</definedName></definedNames>'
+        )
+        if name_ref
+        else ""
+    )
+    return simple(
+        path, ROWS, after=f'<autoFilter ref="{ref}"><filterColumn colId="0"/></autoFilter>', workbook=name
+    )
 
 
 def test_a_filter_that_ends_at_the_table_grows_with_its_name(tmp_path: Path) -> None:
@@ -191,21 +274,29 @@ def test_other_filters_stay(tmp_path: Path, ref: str) -> None:
     assert members(path)["xl/workbook.xml"] == members(out)["xl/workbook.xml"]
 
 
-@pytest.mark.parametrize("blocker", [
-    '<row r="3" spans="1:2"><c r="D3"><v>9</v></c></row>', '<row r="3"><c r="C3"><f>1</f></c></row>',
-    '<row r="3"><c r="E3" t="str"><v>合计</v></c></row>'])
+@pytest.mark.parametrize(
+    "blocker",
+    [
+        '<row r="3" spans="1:2"><c r="D3"><v>9</v></c></row>',
+        '<row r="3"><c r="C3"><f>1</f></c></row>',
+        '<row r="3"><c r="E3" t="str"><v>合计</v></c></row>',
+    ],
+)
 def test_what_stands_there_is_left_alone(tmp_path: Path, blocker: str) -> None:
-    rows = ROWS[:ROWS.index('<row r="3"')] + blocker + '<row r="9"><c r="H9"><v>1</v></c></row>'
+    rows = ROWS[: ROWS.index('<row r="3"')] + blocker + '<row r="9"><c r="H9"><v>1</v></c></row>'
     path, out = simple(tmp_path / "b.xlsx", rows, after='<autoFilter ref="A1:B3"/>'), tmp_path / "out.xlsx"
     placed = add(path, out)
     assert placed == Placement([9, 10, 11], blocked=True, in_table=False)
     assert attributes(out, "autoFilter") == [{"ref": "A1:B3"}]
-    assert without(members(path)[SHEET], []) == without(members(out)[SHEET], new_refs(placed, range(1, 4)),
-                                                       drop=["cols", "dataValidations"])
+    assert without(members(path)[SHEET], []) == without(
+        members(out)[SHEET], new_refs(placed, range(1, 4)), drop=["cols", "dataValidations"]
+    )
 
 
 def test_merged_cells_block_and_blank_formatted_ones_do_not(tmp_path: Path) -> None:
-    merged = simple(tmp_path / "m.xlsx", ROWS, after='<mergeCells count="1"><mergeCell ref="D1:F2"/></mergeCells>')
+    merged = simple(
+        tmp_path / "m.xlsx", ROWS, after='<mergeCells count="1"><mergeCell ref="D1:F2"/></mergeCells>'
+    )
     assert add(merged, tmp_path / "out.xlsx") == Placement([7, 8, 9], True, False)
     rows = ROWS.replace("</row>", '<c r="D1" s="4"/></row>', 1)
     out = tmp_path / "out2.xlsx"
@@ -220,18 +311,32 @@ def test_no_room_on_the_sheet(tmp_path: Path) -> None:
 
 
 def test_an_excel_table_grows(tmp_path: Path) -> None:
-    path = with_table(tmp_path / "b.xlsx", table_xml("A1:B4", ["客户名称", "日期"], ' totalsRowCount="1"').replace(
-        '<autoFilter ref="A1:B4"/>', '<autoFilter ref="A1:B3"/>'))
+    path = with_table(
+        tmp_path / "b.xlsx",
+        table_xml("A1:B4", ["客户名称", "日期"], ' totalsRowCount="1"').replace(
+            '<autoFilter ref="A1:B4"/>', '<autoFilter ref="A1:B3"/>'
+        ),
+    )
     out = tmp_path / "out.xlsx"
     assert add(path, out, table=True) == Placement([3, 4, 5], blocked=False, in_table=True)
     assert changed_parts(path, out) == {SHEET, TABLE, "xl/styles.xml"}
-    assert attributes(out, "table", TABLE)[0]["ref"] == "A1:E4" and attributes(out, "autoFilter", TABLE) == [{"ref": "A1:E3"}]
+    assert attributes(out, "table", TABLE)[0]["ref"] == "A1:E4" and attributes(out, "autoFilter", TABLE) == [
+        {"ref": "A1:E3"}
+    ]
     assert attributes(out, "tableColumns", TABLE) == [{"count": "5"}]
     assert attributes(out, "tableColumn", TABLE)[2:] == [
-        {"id": "7", "name": "建议等级"}, {"id": "8", "name": "下次跟进日期"}, {"id": "9", "name": "审核"}]
+        {"id": "7", "name": "建议等级"},
+        {"id": "8", "name": "下次跟进日期"},
+        {"id": "9", "name": "审核"},
+    ]
     with open_workbook(out) as book:
         [table] = book.sheet(0).tables
-        assert (table.name, table.ref, table.header_rows, table.totals_rows) == ("客户表", Range(1, 1, 4, 5), 1, 1)
+        assert (table.name, table.ref, table.header_rows, table.totals_rows) == (
+            "客户表",
+            Range(1, 1, 4, 5),
+            1,
+            1,
+        )
         assert table.columns == tuple(c.value for c in book.sheet(0).rows(1, 1)[1].values())
         assert list(book.sheet(0).rows(4, 4)) == []  # the totals row is skipped
     with warnings.catch_warnings():
@@ -240,16 +345,23 @@ def test_an_excel_table_grows(tmp_path: Path) -> None:
     assert again.tables["t"].ref == "A1:E4"
 
 
-@pytest.mark.parametrize(("more", "right_of"), [(' tableType="queryTable"', 2), (' headerRowCount="0"', 2), ("", 1)])
+@pytest.mark.parametrize(
+    ("more", "right_of"), [(' tableType="queryTable"', 2), (' headerRowCount="0"', 2), ("", 1)]
+)
 def test_tables_that_cannot_grow_are_left_alone(tmp_path: Path, more: str, right_of: int) -> None:
-    path, out = with_table(tmp_path / "b.xlsx", table_xml("A1:B3", ["客户名称", "日期"], more)), tmp_path / "out.xlsx"
+    path, out = (
+        with_table(tmp_path / "b.xlsx", table_xml("A1:B3", ["客户名称", "日期"], more)),
+        tmp_path / "out.xlsx",
+    )
     assert add(path, out, right_of=right_of, table=True) == Placement([3, 4, 5], blocked=True, in_table=False)
     assert TABLE not in changed_parts(path, out)
 
 
 def test_a_totals_cell_beside_the_table_blocks(tmp_path: Path) -> None:
     rows = ROWS + '<row r="4"><c r="C4"><v>1</v></c></row>'
-    path = with_table(tmp_path / "b.xlsx", table_xml("A1:B4", ["客户名称", "日期"], ' totalsRowCount="1"'), rows)
+    path = with_table(
+        tmp_path / "b.xlsx", table_xml("A1:B4", ["客户名称", "日期"], ' totalsRowCount="1"'), rows
+    )
     assert add(path, tmp_path / "out.xlsx", table=True) == Placement([4, 5, 6], blocked=True, in_table=False)
 
 
@@ -270,10 +382,19 @@ def test_header_and_totals_of_a_table_are_not_set(tmp_path: Path) -> None:
 def test_a_table_made_by_xlsxwriter(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(tmp_path / "b.xlsx") as made:
         page = made.add_worksheet("客户")
-        page.add_table("B3:C6", {"name": "客户", "columns": [{"header": "客户名称"}, {"header": "金额"}], "total_row": True,
-                                 "data": [["华信", 1], ["鼎盛", 2]]})
+        page.add_table(
+            "B3:C6",
+            {
+                "name": "客户",
+                "columns": [{"header": "客户名称"}, {"header": "金额"}],
+                "total_row": True,
+                "data": [["华信", 1], ["鼎盛", 2]],
+            },
+        )
     out = tmp_path / "out.xlsx"
-    assert add(tmp_path / "b.xlsx", out, right_of=3, header_row=3, last_row=5, table=True) == Placement([4, 5, 6], False, True)
+    assert add(tmp_path / "b.xlsx", out, right_of=3, header_row=3, last_row=5, table=True) == Placement(
+        [4, 5, 6], False, True
+    )
     table = openpyxl.load_workbook(out)["客户"].tables["客户"]
     assert (table.ref, table.autoFilter.ref) == ("B3:F6", "B3:F5")
     assert [c.name for c in table.tableColumns] == ["客户名称", "金额", "建议等级", "下次跟进日期", "审核"]

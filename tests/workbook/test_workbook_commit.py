@@ -93,7 +93,9 @@ def test_a_file_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     assert path.read_bytes() == theirs and leftovers(tmp_path) == []
 
 
-def test_a_file_changed_during_the_backup_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_changed_during_the_backup_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = simple(tmp_path / "b.xlsx", ROWS)
     real = commit.keep_backup
 
@@ -109,9 +111,12 @@ def test_a_file_changed_during_the_backup_is_not_overwritten(tmp_path: Path, mon
 
 
 @pytest.mark.parametrize("function", ["replace", "fsync"])
-@pytest.mark.parametrize(("code", "kind"), [(errno.ENOSPC, EditError), (errno.EACCES, BusyError), (errno.EIO, EditError)])
-def test_a_failing_system_call_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str, code: int,
-                                               kind: type[WorkbookError]) -> None:
+@pytest.mark.parametrize(
+    ("code", "kind"), [(errno.ENOSPC, EditError), (errno.EACCES, BusyError), (errno.EIO, EditError)]
+)
+def test_a_failing_system_call_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str, code: int, kind: type[WorkbookError]
+) -> None:
     path = simple(tmp_path / "b.xlsx", ROWS)
     before = path.read_bytes()
 
@@ -128,11 +133,17 @@ def test_the_proof_catches_a_damaged_neighbour(tmp_path: Path, monkeypatch: pyte
     path = simple(tmp_path / "b.xlsx", ROWS)
     before = path.read_bytes()
     real = package.rebuild
-    for damage in (lambda d: d.replace(b"<Types", b"<types", 1), lambda d: d[:-30], lambda d: d.replace(b"2024", b"2025")):
+    for damage in (
+        lambda d: d.replace(b"<Types", b"<types", 1),
+        lambda d: d[:-30],
+        lambda d: d.replace(b"2024", b"2025"),
+    ):
+
         def wrong(old: package.Package, parts: dict[str, bytes], damage: object = damage) -> bytes:
             data = bytearray(real(old, parts))
             data[old.members[0].data] ^= 1
             return bytes(data)
+
         monkeypatch.setattr(commit, "rebuild", wrong)
         with pytest.raises(EditError, match="自检"):
             edit(path)
@@ -140,7 +151,9 @@ def test_the_proof_catches_a_damaged_neighbour(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("damage", ["neighbour", "value", "unclosed", "moved"])
-def test_the_proof_catches_a_wrong_splice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
+def test_the_proof_catches_a_wrong_splice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
     path = simple(tmp_path / "b.xlsx", '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>77</v></c></row>')
     before = path.read_bytes()
     real = commit.cell_splices
@@ -148,8 +161,12 @@ def test_the_proof_catches_a_wrong_splice(tmp_path: Path, monkeypatch: pytest.Mo
 
     def wrong(*args: object) -> list[tuple[int, int, bytes]]:
         [(a, b, new)] = real(*args)  # type: ignore[arg-type]
-        return {"neighbour": [(a, b, new), (start, start + 2, b"78888")], "value": [(a, b, new.replace(b">2<", b">3<"))],
-                "unclosed": [(a, b, new[:-1])], "moved": [(a, b, new.replace(b"A1", b"C1"))]}[damage]
+        return {
+            "neighbour": [(a, b, new), (start, start + 2, b"78888")],
+            "value": [(a, b, new.replace(b">2<", b">3<"))],
+            "unclosed": [(a, b, new[:-1])],
+            "moved": [(a, b, new.replace(b"A1", b"C1"))],
+        }[damage]
 
     monkeypatch.setattr(commit, "cell_splices", wrong)
     with pytest.raises(EditError, match="自检"):

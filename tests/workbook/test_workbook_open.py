@@ -43,7 +43,10 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "text": (lambda: "客户编号,客户名称\n".encode(), "内容不是 .xlsx"),
     "png": (lambda: b"\x89PNG\r\n\x1a\n" + bytes(60), "内容不是 .xlsx"),
     "ole": (lambda: OLE + bytes(600), "OLE2"),
-    "word": (lambda: zipped({"[Content_Types].xml": GOOD["[Content_Types].xml"], "word/document.xml": b"<x/>"}), "Word"),
+    "word": (
+        lambda: zipped({"[Content_Types].xml": GOOD["[Content_Types].xml"], "word/document.xml": b"<x/>"}),
+        "Word",
+    ),
     "ods": (lambda: zipped({"mimetype": b"x", "content.xml": b"<x/>"}), ".ods"),
     "zip": (lambda: zipped({"a.txt": b"x"}), "不是 Excel 工作簿"),
     "cut": (lambda: zipped(GOOD)[:-40], "不是 Excel 工作簿|压缩结构已损坏"),
@@ -51,13 +54,32 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "case twin": (case_twin, "同名成员"),
     "no workbook part": (lambda: without_part("xl/workbook.xml"), "不是 Excel 工作簿"),
     "no types": (lambda: without_part("[Content_Types].xml"), "不是 Excel 工作簿"),
-    "many members": (lambda: zipped(GOOD | {f"x{i}": b"" for i in range(guard.MAX_MEMBERS)}), r'有 20\d\d 个成员'),
-    "beta": (lambda: zipped(GOOD | {"xl/workbook.xml": b'<workbook xmlns="http://schemas.microsoft.com/office/excel/2006/2"/>'}), "测试版"),
-    "doctype": (lambda: zipped(GOOD | {"xl/workbook.xml": b"<!DOCTYPE x>" + GOOD["xl/workbook.xml"]}), "DOCTYPE"),
+    "many members": (
+        lambda: zipped(GOOD | {f"x{i}": b"" for i in range(guard.MAX_MEMBERS)}),
+        r"有 20\d\d 个成员",
+    ),
+    "beta": (
+        lambda: zipped(
+            GOOD
+            | {"xl/workbook.xml": b'<workbook xmlns="http://schemas.microsoft.com/office/excel/2006/2"/>'}
+        ),
+        "测试版",
+    ),
+    "doctype": (
+        lambda: zipped(GOOD | {"xl/workbook.xml": b"<!DOCTYPE x>" + GOOD["xl/workbook.xml"]}),
+        "DOCTYPE",
+    ),
     "not xml": (lambda: zipped(GOOD | {"xl/workbook.xml": b"<workbook"}), "xl/workbook.xml"),
-    "xlsb": (lambda: zipped({
-        "[Content_Types].xml": b'<Types><Override ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/></Types>',
-        "_rels/.rels": GOOD["_rels/.rels"].replace(b".xml", b".bin"), "xl/workbook.bin": b"x"}), ".xlsb"),
+    "xlsb": (
+        lambda: zipped(
+            {
+                "[Content_Types].xml": b'<Types><Override ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/></Types>',
+                "_rels/.rels": GOOD["_rels/.rels"].replace(b".xml", b".bin"),
+                "xl/workbook.bin": b"x",
+            }
+        ),
+        ".xlsb",
+    ),
 }
 
 
@@ -89,7 +111,9 @@ def test_damage_inside_a_sheet_is_found_when_it_is_read(tmp_path: Path) -> None:
         list(book.sheet(0).cells())
 
 
-def test_an_old_xls_is_named_also_under_the_name_xlsx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_xls_is_named_also_under_the_name_xlsx(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ole, "_streams", lambda data: {"Workbook", "\x05SummaryInformation"})
     (tmp_path / "旧.xlsx").write_bytes(OLE + bytes(600))
     with pytest.raises(InputError, match=r"旧版 \.xls（BIFF）.*另存为 \.xlsx"):
@@ -138,15 +162,21 @@ def test_a_password_for_a_plain_file_changes_nothing(tmp_path: Path) -> None:
     assert zipfile.is_zipfile(path)
 
 
-def test_zip_bombs_are_refused_before_they_are_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_zip_bombs_are_refused_before_they_are_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(guard, "MAX_RATIO", 500)  # deflate itself ends at 1032
     bomb = worksheet('<row r="1"><c r="A1" t="str"><v>' + " " * 3_000_000 + "</v></c></row>")
     path = save(tmp_path / "b.xlsx", parts({"a": bomb}))
     with open_workbook(path) as book, pytest.raises(InputError, match="压缩比"):
         book.sheet(0).cells().__next__()
     monkeypatch.setattr(guard, "MAX_PART", 1000)
-    with open_workbook(save(tmp_path / "c.xlsx", GOOD | {"xl/styles.xml": b"<x>" + bytes(range(33, 60)) * 99})) as book, \
-            pytest.raises(InputError, match="2 GiB"):
+    with (
+        open_workbook(
+            save(tmp_path / "c.xlsx", GOOD | {"xl/styles.xml": b"<x>" + bytes(range(33, 60)) * 99})
+        ) as book,
+        pytest.raises(InputError, match="2 GiB"),
+    ):
         book.number_format(0)
 
 
@@ -163,4 +193,8 @@ def test_a_member_longer_than_it_says_is_refused(tmp_path: Path) -> None:
 def test_errors_have_one_root_and_survive_a_process_boundary() -> None:
     for kind in (InputError, EditError, BusyError):
         error = pickle.loads(pickle.dumps(kind("中\n文", "english")))
-        assert isinstance(error, WorkbookError) and type(error) is kind and (error.zh, error.en) == ("中 文", "english")
+        assert (
+            isinstance(error, WorkbookError)
+            and type(error) is kind
+            and (error.zh, error.en) == ("中 文", "english")
+        )

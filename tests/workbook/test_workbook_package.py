@@ -21,6 +21,7 @@ GOOD = parts({"a": worksheet('<row r="1"><c r="A1" t="s"><v>0</v></c></row>')}, 
 
 def streamed(members_: dict[str, bytes]) -> bytes:
     """A zip written to a stream: data descriptors instead of sizes in the local headers."""
+
     class Pipe(io.RawIOBase):
         def __init__(self) -> None:
             self.data = b""
@@ -57,7 +58,11 @@ def decorated(members_: dict[str, bytes]) -> bytes:
         for i, (name, data) in enumerate(members_.items()):
             info = zipfile.ZipInfo(name, (1999, 12, 31, 23, 59, 58))
             info.compress_type = zipfile.ZIP_STORED if i % 2 else zipfile.ZIP_DEFLATED
-            info.comment, info.extra, info.external_attr = b"c", struct.pack("<HH4s", 0x7777, 4, b"abcd"), 0o644 << 16
+            info.comment, info.extra, info.external_attr = (
+                b"c",
+                struct.pack("<HH4s", 0x7777, 4, b"abcd"),
+                0o644 << 16,
+            )
             z.writestr(info, data)
     return out.getvalue()
 
@@ -66,8 +71,14 @@ def prefixed(members_: dict[str, bytes]) -> bytes:
     return b"#!/bin/sh prefix\n" + zipped(members_)
 
 
-SHAPES = {"plain": zipped, "streamed": streamed, "zip64": zip64, "decorated": decorated, "prefixed": prefixed,
-          "stored": lambda m: zipped(m, zipfile.ZIP_STORED)}
+SHAPES = {
+    "plain": zipped,
+    "streamed": streamed,
+    "zip64": zip64,
+    "decorated": decorated,
+    "prefixed": prefixed,
+    "stored": lambda m: zipped(m, zipfile.ZIP_STORED),
+}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -81,7 +92,11 @@ def test_other_members_are_copied_raw(tmp_path: Path, shape: str) -> None:
     with zipfile.ZipFile(path) as a, zipfile.ZipFile(out) as b:
         assert b.testzip() is None and a.comment == b.comment
         old, new = a.getinfo(SHEET), b.getinfo(SHEET)
-        assert (old.compress_type, old.date_time, old.comment) == (new.compress_type, new.date_time, new.comment)
+        assert (old.compress_type, old.date_time, old.comment) == (
+            new.compress_type,
+            new.date_time,
+            new.comment,
+        )
     assert out.read_bytes()[:17] == path.read_bytes()[:17] or shape != "prefixed"
     with open_workbook(out) as book:
         assert [c.value for c in book.sheet(0).cells()] == ["甲" * 500, "乙"]
@@ -94,8 +109,13 @@ def test_a_package_without_changes_is_the_same_file(shape: str) -> None:
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.dictionaries(st.text("abc/.", min_size=1, max_size=6), st.binary(max_size=200), min_size=1, max_size=6),
-       st.binary(max_size=300), st.sampled_from(["plain", "streamed", "zip64", "stored"]))
+@given(
+    st.dictionaries(
+        st.text("abc/.", min_size=1, max_size=6), st.binary(max_size=200), min_size=1, max_size=6
+    ),
+    st.binary(max_size=300),
+    st.sampled_from(["plain", "streamed", "zip64", "stored"]),
+)
 def test_rebuilding_replaces_one_member_only(contents: dict[str, bytes], new: bytes, shape: str) -> None:
     contents = {name.strip("/").replace("//", "/") or "x": data for name, data in contents.items()}
     package = open_package(SHAPES[shape](contents))
@@ -108,7 +128,9 @@ def test_rebuilding_replaces_one_member_only(contents: dict[str, bytes], new: by
 def test_parts_are_found_whatever_their_case_and_path(tmp_path: Path) -> None:
     odd = dict(GOOD)
     odd["XL/Worksheets/Sheet 1.xml"] = odd.pop(SHEET)
-    rels = odd["xl/_rels/workbook.xml.rels"].replace(b"worksheets/sheet1.xml", b"/xl/worksheets/sheet%201.xml")
+    rels = odd["xl/_rels/workbook.xml.rels"].replace(
+        b"worksheets/sheet1.xml", b"/xl/worksheets/sheet%201.xml"
+    )
     odd["xl/_rels/workbook.xml.rels"] = rels.replace(b'"sharedStrings.xml"', b'"..\\xl\\SHAREDSTRINGS.xml"')
     path = save(tmp_path / "b.xlsx", odd)
     with open_workbook(path) as book:

@@ -16,11 +16,34 @@ from crmsheet.workbook import scan as scanning
 from crmsheet.workbook.index import SheetIndex
 from crmsheet.workbook.scan import scan
 
-VALUES = st.sampled_from(["", "<v>1</v>", "<v></v>", "<v/>", "<v>-1.5E3</v>", "<v>a &amp; b</v>", "<f>A1</f>", "<f>A1</f><v>2</v>",
-                          '<f t="shared" si="0"/><v>3</v>', "<is><t>中文</t></is>", '<is><t xml:space="preserve"> x</t></is>',
-                          '<f t="array" ref="A1:B2">A1</f><v>1</v>', "<is><t/></is>"])
-ODD = st.sampled_from(["<is><r><t>x</t></r></is>", "<v><![CDATA[<]]></v>", "<v>1<!-- c --></v>", "<v>a > b</v>",
-                       "<!-- note --><v>1</v>", "<v>1</v><extLst/>", "<is/>"])
+VALUES = st.sampled_from(
+    [
+        "",
+        "<v>1</v>",
+        "<v></v>",
+        "<v/>",
+        "<v>-1.5E3</v>",
+        "<v>a &amp; b</v>",
+        "<f>A1</f>",
+        "<f>A1</f><v>2</v>",
+        '<f t="shared" si="0"/><v>3</v>',
+        "<is><t>中文</t></is>",
+        '<is><t xml:space="preserve"> x</t></is>',
+        '<f t="array" ref="A1:B2">A1</f><v>1</v>',
+        "<is><t/></is>",
+    ]
+)
+ODD = st.sampled_from(
+    [
+        "<is><r><t>x</t></r></is>",
+        "<v><![CDATA[<]]></v>",
+        "<v>1<!-- c --></v>",
+        "<v>a > b</v>",
+        "<!-- note --><v>1</v>",
+        "<v>1</v><extLst/>",
+        "<is/>",
+    ]
+)
 STYLES = st.sampled_from(["", ' s="3"', ' s="17"'])
 TYPES = st.sampled_from(["", ' t="s"', ' t="n"', ' t="str"', ' t="b"', ' t="e"', ' t="inlineStr"', ' t="d"'])
 ROW_MORE = st.sampled_from(["", ' spans="1:9"', ' ht="14.25" customHeight="1"', " s='2' customFormat='1'"])
@@ -37,12 +60,16 @@ def sheets(draw: st.DrawFn, values: st.SearchStrategy[str], odd_refs: bool = Fal
             ref = f' r="{column_letters(column)}{row}"'
             attributes = ref + draw(STYLES) + draw(TYPES)
             if odd_refs:
-                attributes = draw(st.sampled_from([attributes, attributes.replace('"', "'"), attributes + ' cm="1"']))
+                attributes = draw(
+                    st.sampled_from([attributes, attributes.replace('"', "'"), attributes + ' cm="1"'])
+                )
             inside = draw(values)
             cells.append(f"<c{attributes}>{inside}</c>" if inside else f"<c{attributes}/>")
         body = "".join(cells) + draw(SPACE)
         out.append(f'<row r="{row}"{draw(ROW_MORE)}>{body}</row>' if body else f'<row r="{row}"/>')
-    return worksheet(draw(SPACE).join(out), after='<mergeCells count="1"><mergeCell ref="A1:B1"/></mergeCells>').encode()
+    return worksheet(
+        draw(SPACE).join(out), after='<mergeCells count="1"><mergeCell ref="A1:B1"/></mergeCells>'
+    ).encode()
 
 
 def assert_equal(a: SheetIndex, b: SheetIndex) -> None:
@@ -51,7 +78,13 @@ def assert_equal(a: SheetIndex, b: SheetIndex) -> None:
             mine, other = (getattr(getattr(i, group), field.name) for i in (a, b))
             np.testing.assert_array_equal(mine, other, err_msg=f"{group}.{field.name}")
             assert mine.dtype == other.dtype
-    assert (a.fixed, a.root, a.sheet_data, a.prefix, a.codec) == (b.fixed, b.root, b.sheet_data, b.prefix, b.codec)
+    assert (a.fixed, a.root, a.sheet_data, a.prefix, a.codec) == (
+        b.fixed,
+        b.root,
+        b.sheet_data,
+        b.prefix,
+        b.codec,
+    )
 
 
 @settings(max_examples=150, deadline=None)
@@ -73,7 +106,11 @@ def test_odd_sheets_agree_too(data: bytes) -> None:
 def test_damage_is_judged_the_same_by_both(data: bytes, draw: st.DataObject) -> None:
     at = draw.draw(st.integers(data.index(b"<sheetData>"), len(data) - 1))
     cut = draw.draw(st.integers(0, 4))
-    broken = data[:at] + draw.draw(st.sampled_from([b"", b"<", b">", b'"', b"A", b"<c/>", b"&", b" ", b"\x01"])) + data[at + cut:]
+    broken = (
+        data[:at]
+        + draw.draw(st.sampled_from([b"", b"<", b">", b'"', b"A", b"<c/>", b"&", b" ", b"\x01"]))
+        + data[at + cut :]
+    )
     results = []
     for strict in (False, True):
         try:
@@ -87,61 +124,71 @@ def test_damage_is_judged_the_same_by_both(data: bytes, draw: st.DataObject) -> 
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_offsets_point_at_what_they_say(strict: bool) -> None:
-    data = worksheet('<row r="2" spans="1:2"><c r="A2" t="str"><f>B1</f><v>x</v></c><c r="C2" s="1"/></row><row r="4"/>').encode()
+    data = worksheet(
+        '<row r="2" spans="1:2"><c r="A2" t="str"><f>B1</f><v>x</v></c><c r="C2" s="1"/></row><row r="4"/>'
+    ).encode()
     index = scan(data, "s", strict=strict)
     cut = [data[a:b] for a, b in zip(index.cells.start, index.cells.end, strict=True)]
     assert cut == [b'<c r="A2" t="str"><f>B1</f><v>x</v></c>', b'<c r="C2" s="1"/>']
-    assert data[index.cells.value_start[0]:index.cells.value_end[0]] == b"x" and index.cells.value_start[1] == -1
-    assert data[index.formulas.start[0]:index.formulas.end[0]] == b"<f>B1</f>"
-    assert data[index.rows.start[0]:index.rows.inner[0]] == b'<row r="2" spans="1:2">'
-    assert data[index.rows.close[0]:index.rows.end[0]] == b"</row>"
-    assert data[index.rows.start[1]:index.rows.end[1]] == b'<row r="4"/>'
+    assert (
+        data[index.cells.value_start[0] : index.cells.value_end[0]] == b"x"
+        and index.cells.value_start[1] == -1
+    )
+    assert data[index.formulas.start[0] : index.formulas.end[0]] == b"<f>B1</f>"
+    assert data[index.rows.start[0] : index.rows.inner[0]] == b'<row r="2" spans="1:2">'
+    assert data[index.rows.close[0] : index.rows.end[0]] == b"</row>"
+    assert data[index.rows.start[1] : index.rows.end[1]] == b'<row r="4"/>'
     assert index.locate(2, 3) == 1 and index.locate(2, 2) == -1 and index.row_slice(2, 3) == slice(0, 2)
 
 
 def test_array_formulas_and_data_tables_are_known() -> None:
-    data = worksheet('<row r="1"><c r="A1"><f t="array" ref="A1:B3">C1:D3</f><v>1</v></c>'
-                     '<c r="E1"><f t="dataTable" ref="E1:E9" r1="A1"/><v>1</v></c><c r="F1"><f t="shared" ref="F1:F2" si="0">A1</f></c></row>')
+    data = worksheet(
+        '<row r="1"><c r="A1"><f t="array" ref="A1:B3">C1:D3</f><v>1</v></c>'
+        '<c r="E1"><f t="dataTable" ref="E1:E9" r1="A1"/><v>1</v></c><c r="F1"><f t="shared" ref="F1:F2" si="0">A1</f></c></row>'
+    )
     for strict in (False, True):
         assert scan(data.encode(), "s", strict=strict).fixed == (Range(1, 1, 3, 2), Range(1, 5, 9, 5))
 
 
-@pytest.mark.parametrize(("rows", "said"), [
-    ('<row r="2"/><row r="1"/>', "第 1 行"),
-    ('<row r="2"/><row r="2"/>', "第 2 行"),
-    ('<row r="1"><c r="B1"/><c r="A1"/></row>', "A1"),
-    ('<row r="1"><c r="A1"/><c r="A1"/></row>', "A1"),
-    ('<row r="1"><c r="A2"/></row>', "A2"),
-    ('<row r="1048577"/>', "1048577"),
-    ('<row r="1"><c r="XFE1"/></row>', "XML"),
-    ('<row r="1">junk</row>', "第 1 行"),
-    ('<row r="1"><c r="A1"/></row>junk', "第 1 行"),
-    ('<row r="1"><x/></row>', "第 1 行"),
-    ('<row r="1"><c r="A1"><row r="2"/></c></row>', "第 1 行"),
-    ('<row r="1"><c r="A1" t="q"><v>1</v></c></row>', "XML"),
-    ('<row r="1"><c r="A1" s="x"/></row>', "XML"),
-    ('<row r="1"><c r="A1"><v>\x01</v></c></row>', "XML"),
-    ('<row r="1"><c r="A1"><v>1</c></row>', "XML"),
-    ('<row r="1"><c r="A1"><v>&nope;</v></c></row>', "XML"),
-    ('<row r="1"><c r="A1"><f t="array">A1</f></c></row>', "XML"),
-    ('<row r="1" ht="1" ht="2"/>', "XML"),
-    ('<row r="1"ht="1"/>', "XML"),
-    ('<row r="1" q:ht="1"/>', "XML"),
-    ('<row r="1" ht=1/>', "XML"),
-    ('<row r="1"><c r="A1" s="1" s="1"/></row>', "XML"),
-    ('<row r="1"><c r="A1" s="1" t="s" s="2"/></row>', "XML"),
-    ('<row r="1"><c r="A1"t="s"/></row>', "XML"),
-    ('<row r="1"><c r="A1"><v a>1</v></c></row>', "XML"),
-    ('<row r="1"><c r="A1"><f t="shared" si=0/></c></row>', "XML"),
-    ('<row r="1"><c r="A1" t="inlineStr"><is><t>x</t></ix></c></row>', "XML"),
-    ('<row r="1"><c r="A1"><v>&#1;</v></c></row>', "XML"),
-    ('<row r="1"><c r="A1"><v>&#xFFFE;</v></c></row>', "XML"),
-    ('<row r="1"><c r="A1"><v>a & b</v></c></row>', "XML"),
-    ('<row r="1"><c r="A1"><v>a]]>b</v></c></row>', "XML"),
-    ('<row r="1"><c r="A1"><v>\ufffe</v></c></row>', "XML"),
-    ('<row r="1"><c r="A1"><v>1</v></row></c>', "XML"),
-    ('<row r="1"><c r="A1"/></row></row>', "XML"),
-])
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ('<row r="2"/><row r="1"/>', "第 1 行"),
+        ('<row r="2"/><row r="2"/>', "第 2 行"),
+        ('<row r="1"><c r="B1"/><c r="A1"/></row>', "A1"),
+        ('<row r="1"><c r="A1"/><c r="A1"/></row>', "A1"),
+        ('<row r="1"><c r="A2"/></row>', "A2"),
+        ('<row r="1048577"/>', "1048577"),
+        ('<row r="1"><c r="XFE1"/></row>', "XML"),
+        ('<row r="1">junk</row>', "第 1 行"),
+        ('<row r="1"><c r="A1"/></row>junk', "第 1 行"),
+        ('<row r="1"><x/></row>', "第 1 行"),
+        ('<row r="1"><c r="A1"><row r="2"/></c></row>', "第 1 行"),
+        ('<row r="1"><c r="A1" t="q"><v>1</v></c></row>', "XML"),
+        ('<row r="1"><c r="A1" s="x"/></row>', "XML"),
+        ('<row r="1"><c r="A1"><v>\x01</v></c></row>', "XML"),
+        ('<row r="1"><c r="A1"><v>1</c></row>', "XML"),
+        ('<row r="1"><c r="A1"><v>&nope;</v></c></row>', "XML"),
+        ('<row r="1"><c r="A1"><f t="array">A1</f></c></row>', "XML"),
+        ('<row r="1" ht="1" ht="2"/>', "XML"),
+        ('<row r="1"ht="1"/>', "XML"),
+        ('<row r="1" q:ht="1"/>', "XML"),
+        ('<row r="1" ht=1/>', "XML"),
+        ('<row r="1"><c r="A1" s="1" s="1"/></row>', "XML"),
+        ('<row r="1"><c r="A1" s="1" t="s" s="2"/></row>', "XML"),
+        ('<row r="1"><c r="A1"t="s"/></row>', "XML"),
+        ('<row r="1"><c r="A1"><v a>1</v></c></row>', "XML"),
+        ('<row r="1"><c r="A1"><f t="shared" si=0/></c></row>', "XML"),
+        ('<row r="1"><c r="A1" t="inlineStr"><is><t>x</t></ix></c></row>', "XML"),
+        ('<row r="1"><c r="A1"><v>&#1;</v></c></row>', "XML"),
+        ('<row r="1"><c r="A1"><v>&#xFFFE;</v></c></row>', "XML"),
+        ('<row r="1"><c r="A1"><v>a & b</v></c></row>', "XML"),
+        ('<row r="1"><c r="A1"><v>a]]>b</v></c></row>', "XML"),
+        ('<row r="1"><c r="A1"><v>\ufffe</v></c></row>', "XML"),
+        ('<row r="1"><c r="A1"><v>1</v></row></c>', "XML"),
+        ('<row r="1"><c r="A1"/></row></row>', "XML"),
+    ],
+)
 def test_unsafe_sheets_are_refused(rows: str, said: str) -> None:
     for strict in (False, True):
         with pytest.raises(InputError, match=said) as caught:
@@ -164,14 +211,23 @@ def test_references_to_characters_are_read_on_both_roads() -> None:
 
 def test_doctype_is_refused_before_anything_expands() -> None:
     bomb = '<!DOCTYPE w [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
-    data = worksheet('<row r="1"><c r="A1" t="str"><v>&b;</v></c></row>').replace("<worksheet", bomb + "<worksheet", 1)
+    data = worksheet('<row r="1"><c r="A1" t="str"><v>&b;</v></c></row>').replace(
+        "<worksheet", bomb + "<worksheet", 1
+    )
     with pytest.raises(InputError, match="DOCTYPE"):
         scan(data.encode(), "s")
 
 
-@pytest.mark.parametrize("data", [
-    b"", b"<worksheet/>", worksheet("").replace("spreadsheetml", "wordprocessingml").encode(),
-    re.sub(rb"<sheetData.*</sheetData>", b"", worksheet("").encode()), worksheet("", after="<sheetData/>").encode()])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<worksheet/>",
+        worksheet("").replace("spreadsheetml", "wordprocessingml").encode(),
+        re.sub(rb"<sheetData.*</sheetData>", b"", worksheet("").encode()),
+        worksheet("", after="<sheetData/>").encode(),
+    ],
+)
 def test_what_is_no_worksheet_is_refused(data: bytes) -> None:
     with pytest.raises(InputError):
         scan(data, "s")
@@ -183,5 +239,9 @@ def test_the_beta_of_2007_is_named() -> None:
 
 
 def test_words_that_look_like_sheetdata_in_comments() -> None:
-    data = worksheet('<row r="1"><c r="A1"><v>1</v></c></row>', before="<!-- <sheetData><row> -->", after="<!-- </sheetData> -->")
+    data = worksheet(
+        '<row r="1"><c r="A1"><v>1</v></c></row>',
+        before="<!-- <sheetData><row> -->",
+        after="<!-- </sheetData> -->",
+    )
     assert list(scan(data.encode(), "s").cells.row) == [1]

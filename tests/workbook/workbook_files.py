@@ -1,4 +1,6 @@
-"""Small workbooks for the engine's tests, built part by part, and an independent judge of what a write changed."""
+"""Small workbooks for the engine's tests, built part by part, and an independent judge of what a write
+changed.
+"""
 
 from __future__ import annotations
 
@@ -28,15 +30,18 @@ STYLES = (
     '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"><alignment horizontal="center"/></xf>'
     '<xf numFmtId="21" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
     '<xf numFmtId="176" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>')
+    '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
+)
 GENERAL, DATE, PERCENT, TEXT, HEADER, TIME, MONTH = range(7)
 
 
 def worksheet(data: str, before: str = "", after: str = "", ns: str = MAIN) -> str:
     """A worksheet part around rows, or around a whole sheetData element."""
     body = data if data.startswith("<sheetData") else f"<sheetData>{data}</sheetData>"
-    return ('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\r\n'
-            f'<worksheet xmlns="{ns}" xmlns:r="{REL}">{before}{body}{after}</worksheet>')
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\r\n'
+        f'<worksheet xmlns="{ns}" xmlns:r="{REL}">{before}{body}{after}</worksheet>'
+    )
 
 
 def shared(*items: str) -> str:
@@ -45,28 +50,46 @@ def shared(*items: str) -> str:
     return f'<sst xmlns="{MAIN}" count="{len(items)}" uniqueCount="{len(items)}">{inner}</sst>'
 
 
-def parts(sheets: Mapping[str, str | bytes], *, strings: str | None = None, workbook: str = "", before_sheets: str = "",
-          extra: Mapping[str, str | bytes] | None = None, styles: str | None = STYLES) -> dict[str, bytes]:
+def parts(
+    sheets: Mapping[str, str | bytes],
+    *,
+    strings: str | None = None,
+    workbook: str = "",
+    before_sheets: str = "",
+    extra: Mapping[str, str | bytes] | None = None,
+    styles: str | None = STYLES,
+) -> dict[str, bytes]:
     """The parts of a workbook whose sheets have the given names and XML; ``workbook`` follows <sheets>."""
     entries = "".join(f'<sheet name="{n}" sheetId="{i}" r:id="rId{i}"/>' for i, n in enumerate(sheets, 1))
-    rels = "".join(f'<Relationship Id="rId{i}" Type="{REL}/worksheet" Target="worksheets/sheet{i}.xml"/>'
-                   for i in range(1, len(sheets) + 1))
+    rels = "".join(
+        f'<Relationship Id="rId{i}" Type="{REL}/worksheet" Target="worksheets/sheet{i}.xml"/>'
+        for i in range(1, len(sheets) + 1)
+    )
     rels += f'<Relationship Id="rId90" Type="{REL}/styles" Target="styles.xml"/>' if styles else ""
-    rels += f'<Relationship Id="rId91" Type="{REL}/sharedStrings" Target="sharedStrings.xml"/>' if strings else ""
+    rels += (
+        f'<Relationship Id="rId91" Type="{REL}/sharedStrings" Target="sharedStrings.xml"/>' if strings else ""
+    )
     kinds = {"workbook": "sheet.main", "styles": "styles", "sharedStrings": "sharedStrings"}
-    named = {f"xl/{k}.xml": v for k, v in kinds.items() if k == "workbook" or (styles if k == "styles" else strings)}
+    named = {
+        f"xl/{k}.xml": v
+        for k, v in kinds.items()
+        if k == "workbook" or (styles if k == "styles" else strings)
+    }
     named |= {f"xl/worksheets/sheet{i}.xml": "worksheet" for i in range(1, len(sheets) + 1)}
     named |= {n: "table" for n in extra or {} if n.startswith("xl/tables/")}
-    overrides = "".join(f'<Override PartName="/{n}" ContentType="{SPREADSHEET}.{k}+xml"/>' for n, k in named.items())
+    overrides = "".join(
+        f'<Override PartName="/{n}" ContentType="{SPREADSHEET}.{k}+xml"/>' for n, k in named.items()
+    )
     found: dict[str, str | bytes] = {
         "[Content_Types].xml": f'<Types xmlns="{TYPES}"><Default Extension="xml" ContentType="application/xml"/>'
-                               '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-                               f'{overrides}</Types>',
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f"{overrides}</Types>",
         "_rels/.rels": f'<Relationships xmlns="{PACKAGE_REL}"><Relationship Id="rId1" Type="{REL}/officeDocument"'
-                       ' Target="xl/workbook.xml"/></Relationships>',
+        ' Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{REL}">{before_sheets}<sheets>{entries}</sheets>{workbook}'
-                           '</workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE_REL}">{rels}</Relationships>'}
+        "</workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE_REL}">{rels}</Relationships>',
+    }
     found |= {f"xl/worksheets/sheet{i}.xml": xml for i, xml in enumerate(sheets.values(), 1)}
     found |= {"xl/styles.xml": styles} if styles else {}
     found |= {"xl/sharedStrings.xml": strings} if strings else {}
@@ -91,7 +114,9 @@ def save(path: Path, members: Mapping[str, bytes]) -> Path:
 
 
 def simple(path: Path, rows: str, **more: str) -> Path:
-    """A workbook of one sheet 客户 with these rows; ``before`` and ``after`` surround sheetData, the rest goes to parts."""
+    """A workbook of one sheet 客户 with these rows; ``before`` and ``after`` surround sheetData, the rest goes
+    to parts.
+    """
     sheet = worksheet(rows, more.pop("before", ""), more.pop("after", ""))
     return save(path, parts({"客户": sheet}, **more))  # type: ignore[arg-type]
 
@@ -106,10 +131,16 @@ def raw_members(path: Path) -> dict[str, bytes]:
     data, out = path.read_bytes(), {}
     with zipfile.ZipFile(path) as z:
         for i in z.infolist():
-            at = i.header_offset + 30 + len(i.orig_filename.encode()) + int.from_bytes(
-                data[i.header_offset + 28:i.header_offset + 30], "little")
-            meta = f"{i.date_time}{i.compress_type}{i.flag_bits}{i.external_attr}{i.CRC}{i.extra!r}{i.comment!r}"
-            out[i.filename] = data[at:at + i.compress_size] + meta.encode()
+            at = (
+                i.header_offset
+                + 30
+                + len(i.orig_filename.encode())
+                + int.from_bytes(data[i.header_offset + 28 : i.header_offset + 30], "little")
+            )
+            meta = (
+                f"{i.date_time}{i.compress_type}{i.flag_bits}{i.external_attr}{i.CRC}{i.extra!r}{i.comment!r}"
+            )
+            out[i.filename] = data[at : at + i.compress_size] + meta.encode()
     return out
 
 
@@ -121,7 +152,9 @@ def changed_parts(before: Path, after: Path) -> set[str]:
 
 
 def without(xml: bytes, refs: Iterable[str], *, drop: Iterable[str] = ()) -> bytes:
-    """Canonical XML of a sheet without some cells, rows left empty by that, spans, dimension and ``drop`` elements."""
+    """Canonical XML of a sheet without some cells, rows left empty by that, spans, dimension and ``drop``
+    elements.
+    """
     root, refs = etree.fromstring(xml), set(refs)
     for cell in list(root.iter("{*}c")):
         if cell.get("r") in refs:
@@ -144,6 +177,8 @@ def without(xml: bytes, refs: Iterable[str], *, drop: Iterable[str] = ()) -> byt
 
 def cell_xml(path: Path, ref: str, part: str = "xl/worksheets/sheet1.xml") -> str:
     """The bytes of a cell element as stored."""
-    found = re.search(rf'<(?:\w+:)?c r="{ref}"[^>]*?(?:/>|>.*?</(?:\w+:)?c>)', members(path)[part].decode(), re.DOTALL)
+    found = re.search(
+        rf'<(?:\w+:)?c r="{ref}"[^>]*?(?:/>|>.*?</(?:\w+:)?c>)', members(path)[part].decode(), re.DOTALL
+    )
     assert found, f"{ref} is not stored"
     return found[0]
