@@ -18,6 +18,7 @@ from crmsheet import findings as catalogue
 from crmsheet.arrays import Objects, Times
 from crmsheet.checks.customers import check_customers
 from crmsheet.errors import BusyError, PolicyError, TableError
+from crmsheet.judge.bands import check_fields
 from crmsheet.judge.judge import gap_mask, judge
 from crmsheet.judge.strategies import count_classes, kpi_ratio, rate_strategies
 from crmsheet.judge.words import policy_rules
@@ -121,6 +122,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     words = [str(word) for word in customers.frame["tier"].dropna().unique()]
     choice = choose_policy(options.policy, settings, folder, words, fields)
     policy = choice.policy
+    check_fields(policy)
     judged = judge(policy, settings.tiers, customers, options.as_of)
     contacts = join_contacts(customers, log, options.as_of)
     calendar = WorkCalendar(settings.calendar.holidays, settings.calendar.workdays)

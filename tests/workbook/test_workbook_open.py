@@ -11,7 +11,9 @@ from pathlib import Path
 
 import msoffcrypto.format.ooxml
 import pytest
-from workbook_files import parts, save, simple, worksheet, zipped
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from workbook_files import parts, save, shared, simple, worksheet, zipped
 
 from crmsheet.workbook import BusyError, EditError, InputError, WorkbookError, guard, ole, open_workbook
 
@@ -198,3 +200,49 @@ def test_errors_have_one_root_and_survive_a_process_boundary() -> None:
             and type(error) is kind
             and (error.zh, error.en) == ("中 文", "english")
         )
+
+
+RICH = zipped(
+    parts(
+        {
+            "a": worksheet(
+                '<row r="1"><c r="A1" t="s" s="1"><v>0</v></c><c r="B1" s="1"><v>45000</v></c></row>'
+            )
+        },
+        strings=shared("甲"),
+        workbook="<definedNames><definedName name='n'>a!$A$1</definedName></definedNames>",
+    ),
+    zipfile.ZIP_STORED,
+)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, len(RICH) - 1), st.binary(max_size=4), st.integers(0, 4), st.booleans())
+def test_no_damage_ends_in_anything_but_a_refusal(
+    tmp_path: Path, at: int, new: bytes, cut: int, crc: bool
+) -> None:
+    data = RICH[:at] + new + RICH[at + cut :]
+    path = tmp_path / "b.xlsx"
+    path.write_bytes(_repaired(data) if crc else data)
+    try:
+        with open_workbook(path) as book:
+            for name in book.sheets:
+                list(book.sheet(name).cells())
+                assert book.sheet(name).tables == () and book.sheet(name).merged == ()
+                book.sheet(name).set("C3", "x")
+            assert book.defined_names is not None
+            book.commit(tmp_path / "out.xlsx")
+    except WorkbookError as error:
+        assert "\n" not in error.zh
+
+
+def _repaired(data: bytes) -> bytes:
+    """The members rebuilt around what is left of their contents, so that damage gets past the checksums."""
+    starts = [i for i in range(len(data)) if data[i : i + 4] == b"PK\x03\x04"]
+    names = list(parts({"a": ""}, strings="x"))
+    ends = [*starts[1:], data.find(b"PK\x01\x02")]
+    cut = [
+        data[a + 30 + int.from_bytes(data[a + 26 : a + 28], "little") : b]
+        for a, b in zip(starts, ends, strict=True)
+    ]
+    return zipped(dict(zip(names, cut, strict=False)))
