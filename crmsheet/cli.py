@@ -7,11 +7,13 @@ is not written, the review is made · 4 internal error; of several workbooks the
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -81,22 +83,22 @@ def cli() -> None:
 @click.option("--dry-run", is_flag=True, help="只列出会改动的单元格，不写任何文件 / list the cells that would change, write nothing")
 @click.option("--period", type=click.Choice(["week", "month", "quarter"]), default="week", help="报告周期 / period of the review")
 @click.option("--quiet", is_flag=True, help="不打印摘要 / print no summary")
-def process(workbooks: Sequence[Path], **given: Any) -> None:
+def process(workbooks: Sequence[Path], **given: Any) -> int:
     """处理工作簿：写回系统列，生成复盘报告 / run over workbooks, write them back, make the review."""
     from crmsheet.commands import process_all
 
     job = _job(given)
-    sys.exit(_guarded(lambda: process_all(workbooks, job), job))
+    return _guarded(lambda: process_all(workbooks, job), job)
 
 
 @cli.command()
 @_shared
-def check(workbooks: Sequence[Path], **given: Any) -> None:
+def check(workbooks: Sequence[Path], **given: Any) -> int:
     """只读检查：识别了哪些列，发现了哪些问题 / read only: what was recognised, what is wrong."""
     from crmsheet.commands import check_all
 
     job = _job(given)
-    sys.exit(_guarded(lambda: check_all(workbooks, job), job))
+    return _guarded(lambda: check_all(workbooks, job), job)
 
 
 @cli.group()
@@ -150,6 +152,8 @@ def _guarded(work: Callable[[], int], job: Job) -> int:
 
     try:
         return work()
+    except BrokenPipeError:  # whoever read our output has gone, as with `| head`: the work itself is done
+        return 0
     except Exception as error:
         if job.debug:
             raise
@@ -157,20 +161,34 @@ def _guarded(work: Callable[[], int], job: Job) -> int:
         return 4
 
 
-def main() -> None:
-    """Entry point: usage errors are one line on stderr and exit 2; text is UTF-8 or replaced, never a crash."""
+def main() -> NoReturn:
+    """Entry point.  A run's millions of small values live to its end, and then the process ends: neither walking them
+    meanwhile nor taking them apart one by one at the end is of any use, and both together cost a fourth of a run."""
+    gc.disable()
+    code = invoke()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # nobody listens any more
+            stream.flush()
+    os._exit(code)
+
+
+def invoke() -> int:
+    """Run the command line and return its exit code.
+
+    Usage errors are one line on stderr and exit 2; text is UTF-8 or replaced, never a crash.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8" if (stream.encoding or "").lower() in ("ascii", "ansi_x3.4-1968") else None,
                                errors="replace")  # fmt: skip
     try:
-        sys.exit(cli.main(standalone_mode=False))
+        return int(cli.main(standalone_mode=False) or 0)
     except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        return stop.exit_code
     except click.ClickException as error:
         from crmsheet.texts import say
 
         click.echo(say("cli", "refused", default_lang(), line=" ".join(error.format_message().split())), err=True)
-        sys.exit(2)
+        return 2
     except click.Abort:
-        sys.exit(130)
+        return 130

@@ -72,9 +72,10 @@ def persons(table: Table) -> Bools:
 
 def shown_names(table: Table) -> Objects:
     """Names as they leave the workbook: a person's is masked (SPEC §9)."""
-    names = table.frame["name"].to_numpy(dtype=object)
-    masked = read_texts(names, mask_name)
-    return pick(persons(table), masked, names)
+    names = table.frame["name"].to_numpy(dtype=object).copy()
+    private = persons(table)
+    names[private] = read_texts(names[private], mask_name)
+    return names
 
 
 def shown_contacts(table: Table, how: Literal["internal-id", "masked", "clear"]) -> Objects:

@@ -13,9 +13,10 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import NamedTuple
 
+from crmsheet.arrays import Bools, Objects
 from crmsheet.privacy.masks import mask_bank_card, mask_email, mask_id_number, mask_phone
 from crmsheet.privacy.name_index import NameIndex
-from crmsheet.values.columns import Bools, Objects, distinct, parse_distinct, spread_bools, spread_objects
+from crmsheet.values.columns import distinct, parse_distinct, spread_bools, spread_objects
 
 ID_NUMBER, BANK_CARD, MOBILE, EMAIL, LANDLINE = "id-number", "bank-card", "mobile", "email", "landline"
 

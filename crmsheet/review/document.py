@@ -93,6 +93,9 @@ def _table(region: Region) -> Json:
 
 
 def _cells(joined: str | None) -> list[str]:
+    parts = joined.split(",") if joined else []
+    if all(part.count("!") == 1 for part in parts):  # no comma and no ! in a sheet's name
+        return parts
     return [f"{sheet}!{cell}" for sheet, cell in split_cells(joined)]
 
 

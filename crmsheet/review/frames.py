@@ -54,15 +54,15 @@ def split_cells(joined: str | None) -> list[tuple[str, str]]:
     if not joined:
         return []
     parts = [part.partition("!") for part in joined.split(",")]
-    if all(
-        sheet and cell.isalnum() for sheet, _, cell in parts
-    ):  # nearly always: no sheet has , or ! in its name
+    if all(sheet and cell.isalnum() for sheet, _, cell in parts):  # no sheet has a comma or ! in its name
         return [(sheet, cell) for sheet, _, cell in parts]
     return [(match[1], match[2]) for match in _CELL.finditer(joined)]
 
 
 def cell_names(joined: str | None) -> str:
     """``甲!F2,甲!G2`` → ``甲!F2、G2``: a sheet's name stands once."""
+    if joined and "," not in joined and joined.count("!") == 1:
+        return joined
     sheet: str | None = None
     words = []
     for name, cell in dict.fromkeys(split_cells(joined)):
@@ -83,16 +83,21 @@ def customer_anchor(position: int) -> str:
 
 
 def customer_links(outcome: Outcome, places: Sequence[int]) -> list[Link]:
-    """Some customers' names, each leading to its row in the review and to its name cell in the workbook."""
+    """Some customers' names, each leading to its row in the review and to its name cell in the workbook.
+
+    A customer without a name goes by its id, one without either by its cell.
+    """
     people = outcome.customers.iloc[list(places)]
     columns = {region.sheet: letters(region.fields["name"][0])
                for region in outcome.regions if region.kind == "customers" and region.fields.get("name")}  # fmt: skip
-    rows = zip(
-        places, texts(people, "name_shown"), texts(people, "sheet"), values(people, "row"), strict=True
-    )
+    cells = [
+        (sheet, f"{columns.get(sheet, 'A')}{row}")
+        for sheet, row in zip(texts(people, "sheet"), values(people, "row"), strict=True)
+    ]
+    called = zip(places, texts(people, "name_shown"), texts(people, "id"), cells, strict=True)
     return [
-        Link(name, sheet, f"{columns.get(sheet, 'A')}{row}", customer_anchor(place))
-        for place, name, sheet, row in rows
+        Link(name or ident or f"{sheet}!{cell}", sheet, cell, customer_anchor(place))
+        for place, name, ident, (sheet, cell) in called
     ]
 
 
@@ -130,7 +135,7 @@ def held_customers(outcome: Outcome) -> npt.NDArray[np.bool_] | None:
     if len(people) <= HELD:
         return None
     busy = (people["proposed_tier"].notna() | people["proposed_stage"].notna()
-            | ~people["move"].fillna("none").isin(["none", "override"])).to_numpy(dtype=bool)  # fmt: skip
+            | ~people["move"].fillna("none").isin(["none", "override"])).to_numpy(dtype=bool, copy=True)  # fmt: skip
     busy[outcome.tasks.loc[due_in_period(outcome), "customer"].to_numpy(dtype=np.int64)] = True
     rank = people["rank"].to_numpy(dtype=np.int64)
     first = np.flatnonzero(busy)

@@ -22,17 +22,21 @@ from crmsheet.review.words import STATUS_TONES, Say
 from crmsheet.texts import Lang
 
 HANDFUL = 5  # of each owner, on top
+MOST = 200  # of each owner: more than anybody does in a period; the workbook itself has a date for every customer
 _ORDER = {"overdue": 0, "today": 1, "tomorrow": 2, "ok": 3}
 
 
 def plan(outcome: Outcome, lang: Lang) -> Section:
     """Each owner's list: how much it is, a handful to begin with, everything."""
     say, due = Say(lang), due_tasks(outcome, lang)
-    first = due[due.groupby("who", sort=False).cumcount() < HANDFUL]
+    place = due.groupby("who", sort=False).cumcount()
+    first, listed = due[place < HANDFUL], due[place < MOST]
     blocks = [_load_table(due, say)] if len(due) else []
     if len(first) < len(due):
         blocks.append(_task_table(outcome, first, "first", say("begin_with", count=HANDFUL), lang))
-    blocks.append(_task_table(outcome, due, "all", say("whole_plan"), lang, main=True))
+    left = len(due) - len(listed)
+    note = say("more_tasks", count=left, most=MOST) if left else ""
+    blocks.append(_task_table(outcome, listed, "all", say("whole_plan"), lang, main=True, note=note))
     return Section("plan", say(f"plan_{outcome.period}"), tuple(blocks))
 
 
@@ -87,7 +91,7 @@ def _load_table(due: pd.DataFrame, say: Say, most: int | None = None) -> Table:
 
 
 def _task_table(
-    outcome: Outcome, due: pd.DataFrame, key: str, title: str, lang: Lang, main: bool = False
+    outcome: Outcome, due: pd.DataFrame, key: str, title: str, lang: Lang, main: bool = False, note: str = ""
 ) -> Table:
     say, people = Say(lang), outcome.customers
     at = due["customer"].tolist()
@@ -104,7 +108,7 @@ def _task_table(
     ))  # fmt: skip
     held = held_customers(outcome)
     return Table(
-        key, title, _task_columns(say), rows, empty=say("nothing_due"), group="owner", main=main,
+        key, title, _task_columns(say), rows, empty=say("nothing_due"), group="owner", main=main, note=note,
         rank=due["rank"].tolist(), held=None if held is None else held[at].tolist(),
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ RATING_TONES: dict[str, Tone] = {"优": "good", "良": "good", "中": "warn", "�
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """The review's texts in one language: ``say("plan")``, ``say("rows_left", count=3)``."""
+    """The review's texts in one language: ``say("more_moves", count=3)``."""
 
     lang: Lang
 

@@ -57,7 +57,8 @@ def sheets(sections: Sequence[Section]) -> Iterator[tuple[str, tuple[Block, ...]
     """Title and blocks of each sheet: a section is one; a long list below other tables gets its own."""
     for section in sections:
         long = [block for block in section.blocks[1:] if isinstance(block, Table) and block.main]
-        yield section.title, tuple(block for block in section.blocks if block not in long)
+        own = {id(block) for block in long}  # by identity: comparing long lists is work
+        yield section.title, tuple(block for block in section.blocks if id(block) not in own)
         for table in long:
             yield table.title, (table,)
 
@@ -158,13 +159,8 @@ class _Writer:
         if left:
             self._line(sheet, self._say("rows_left_xlsx", shown=f"{shown:,}", left=f"{left:,}"), "soft")
         if table.note:
-            self._line(
-                sheet,
-                f"{table.note} {self._say('quoted', text=self._titles[table.see])}"
-                if table.see
-                else table.note,
-                "soft",
-            )
+            see = self._say("quoted", text=self._titles[table.see]) if table.see else ""
+            self._line(sheet, f"{table.note} {see}".rstrip(), "soft")
 
 
 def _widths(blocks: Sequence[Block]) -> list[int]:

@@ -79,8 +79,12 @@ class Formats:
     def __getitem__(self, name: str) -> Any:
         if name not in self._made:
             self._made[name] = self._book.add_format(_style(name))
-            self._made[name]._get_xf_index()  # numbers the style, which rows_xml names by number
         return self._made[name]
+
+    def index(self, name: str) -> int:
+        """The number by which a cell's XML names the style; styles that look alike share one."""
+        number: int = self[name]._get_xf_index()
+        return number
 
 
 def _style(name: str) -> dict[str, Any]:
@@ -149,9 +153,15 @@ def rows_xml(
     cells = []
     for place, column in enumerate(columns):
         values = [row[place] for row in rows]
-        cells.append(_column_xml(letters(place + 1), column, numbers, values, formats))
-        if column.kind in ("text", "cell"):
-            lines = list(map(max, lines, _line_counts(values, widths[place])))
+        render, start = _renderer(column, formats), f'<c r="{letters(place + 1)}'
+        made = {
+            value: (render(value), _lines(value, widths[place])) for value in set(values)
+        }  # each value once
+        cells.append(
+            [f"{start}{number}{made[value][0]}" for number, value in zip(numbers, values, strict=True)]
+        )
+        if any(count > 1 for _, count in made.values()):
+            lines = [max(count, made[value][1]) for count, value in zip(lines, values, strict=True)]
     return [
         f'<row r="{number}"{_height(count)}>{"".join(line)}</row>'
         for number, count, line in zip(numbers, lines, zip(*cells, strict=True), strict=True)
@@ -162,39 +172,23 @@ def _height(lines: int) -> str:
     return "" if lines == 1 else f' ht="{min(lines, _MOST_LINES) * 14 + 2}" customHeight="1"'
 
 
-def _line_counts(values: Sequence[Value], width: int) -> list[int]:
-    counts = {value: _lines(value, width) for value in set(values)}
-    return [counts[value] for value in values]
-
-
 def _lines(value: Value, width: int) -> int:
     """Lines that a text takes in a column; a Chinese character is as wide as two others."""
     text = value.text if isinstance(value, Link) else value
     if not isinstance(text, str) or (2 * len(text) <= width and "\n" not in text):
         return 1
-    sizes = [
-        len(line.encode("gb18030", "replace")) for line in text[:2_000].split("\n")
-    ]  # ASCII 1, Chinese 2
+    # GB 18030 spends a byte on an ASCII character and two on a Chinese one: just as wide as they are.
+    sizes = [len(line.encode("gb18030", "replace")) for line in text[:2_000].split("\n")]
     return sum(max(1, -(-size // width)) for size in sizes)
-
-
-def _column_xml(
-    letter: str, column: Column, numbers: Sequence[int], values: Sequence[Value], formats: Formats
-) -> list[str]:
-    """The ``<c>`` elements of one column; a value that comes again is rendered once."""
-    render = _renderer(column, formats)
-    made = {value: render(value) for value in set(values)}
-    start = f'<c r="{letter}'
-    return [f"{start}{number}{made[value]}" for number, value in zip(numbers, values, strict=True)]
 
 
 def _renderer(column: Column, formats: Formats) -> Callable[[Value], str]:
     """What stands behind ``<c r="A1``; of a blank value the style only."""
-    text = partial(_text_xml, formats["link" if column.kind == "cell" else "text"].xf_index,
-                   {word: formats[f"text.{tone}"].xf_index for word, tone in column.tones.items()})  # fmt: skip
+    text = partial(_text_xml, formats.index("link" if column.kind == "cell" else "text"),
+                   {word: formats.index(f"text.{tone}") for word, tone in column.tones.items()})  # fmt: skip
     if column.kind in ("text", "cell"):
         return text
-    style, dash = formats[column.kind].xf_index, formats["dash"].xf_index
+    style, dash = formats.index(column.kind), formats.index("dash")
     dashed = column.kind in ("percent", "money")  # SPEC §8: a rate without a denominator is shown —
 
     def render(value: Value) -> str:
@@ -210,9 +204,9 @@ def _renderer(column: Column, formats: Formats) -> Callable[[Value], str]:
 
 
 def _text_xml(plain: int, toned: Mapping[str, int], value: Value) -> str:
-    if value is None or value == "":
+    text = value.text if isinstance(value, Link) else "" if value is None else str(value)
+    if not text:
         return f'" s="{plain}"/>'
-    text = value.text if isinstance(value, Link) else str(value)
     style = toned.get(text, plain)
     keep = ' xml:space="preserve"' if text[0].isspace() or text[-1].isspace() else ""
     return f'" s="{style}" t="inlineStr"><is><t{keep}>{_xml(clean(text))}</t></is></c>'

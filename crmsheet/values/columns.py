@@ -11,10 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Objects = NDArray[np.object_]
-Times = NDArray[np.datetime64]
+from crmsheet.arrays import Bools, Floats, Objects
 
 T = TypeVar("T")
 

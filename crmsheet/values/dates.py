@@ -9,16 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crmsheet.values.columns import (
-    Bools,
-    Floats,
-    Objects,
-    Times,
-    distinct,
-    mark,
-    spread_bools,
-    spread_objects,
-)
+from crmsheet.arrays import Bools, Floats, Objects, Times
+from crmsheet.values.columns import distinct, mark, spread_bools, spread_objects
 from crmsheet.values.date_shapes import BLANK, UNPARSEABLE, DateReading, at_base, read_shape
 
 _DAY = 86_400

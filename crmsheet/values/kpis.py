@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from crmsheet.values.columns import LONGEST, Objects, fold, is_blank, parse_distinct, spread_objects, tidy
+from crmsheet.arrays import Objects
+from crmsheet.values.columns import LONGEST, fold, is_blank, parse_distinct, spread_objects, tidy
 
 UNQUANTIFIED = "kpi-unquantified"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from crmsheet.values.columns import Objects, fold, is_blank, parse_distinct, spread_objects, tidy
+from crmsheet.arrays import Objects
+from crmsheet.values.columns import fold, is_blank, parse_distinct, spread_objects, tidy
 from crmsheet.values.names import simplify
 
 _SEPARATOR = re.compile(r"[+/、,;&|\s]+|和|与|及|或")

@@ -6,7 +6,8 @@ import re
 from functools import cache, lru_cache
 from typing import NamedTuple, Protocol
 
-from crmsheet.values.columns import Objects, fold, read_texts, tidy
+from crmsheet.arrays import Objects
+from crmsheet.values.columns import fold, read_texts, tidy
 
 _BRACKETS = re.compile(r"[(\[【〔［]([^()\[\]【】〔〕［］]*)(?:[)\]】〕］]|$)")
 _MARKS = re.compile(r"[*※★●]")

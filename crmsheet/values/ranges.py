@@ -10,10 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from crmsheet.arrays import Floats, Objects
 from crmsheet.values.columns import (
     LONGEST,
-    Floats,
-    Objects,
     fold,
     is_blank,
     mark,

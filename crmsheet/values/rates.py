@@ -10,11 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from crmsheet.arrays import Bools, Floats, Objects
 from crmsheet.values.columns import (
     LONGEST,
-    Bools,
-    Floats,
-    Objects,
     fold,
     is_blank,
     mark,

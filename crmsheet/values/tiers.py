@@ -8,7 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from crmsheet.values.columns import LONGEST, Objects, fold, read_texts
+from crmsheet.arrays import Objects
+from crmsheet.values.columns import LONGEST, fold, read_texts
 from crmsheet.values.names import simplify
 
 _BRACKETED = re.compile(r"[(\[【]([^)\]】]*)[)\]】]")

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from crmsheet.values.columns import Objects, fold, is_blank, parse_distinct, spread_objects
+from crmsheet.arrays import Objects
+from crmsheet.values.columns import fold, is_blank, parse_distinct, spread_objects
 from crmsheet.values.names import simplify
 
 NOT_ALLOWED = "value-not-allowed"

@@ -187,18 +187,19 @@ class Reader:
         for kind in (Stored.INLINE, Stored.STRING, Stored.ERROR):
             hit = np.flatnonzero(stored == kind)
             if len(hit):
-                out.text[hit] = self._decode_texts(at[hit])
+                out.text[hit] = self._decode_texts(at[hit], inline_text if kind == Stored.INLINE else value_text)
                 out.kind[hit] = Kind.ERROR if kind == Stored.ERROR else Kind.TEXT
         return out
 
-    def _decode_texts(self, at: Positions) -> npt.NDArray[Any]:
+    def _decode_texts(self, at: Positions, read: Callable[[bytes, str], str]) -> npt.NDArray[Any]:
+        """Texts of cells that are all stored in one way; each distinct one is decoded once."""
         data, known = self.index.data, self._texts
         starts, ends = self.index.cells.value_start[at].tolist(), self.index.cells.value_end[at].tolist()
         out = np.empty(len(at), object)
         raws = [data[start:end] for start, end in zip(starts, ends, strict=True)]
-        out[:] = [
-            known[raw] if raw in known else self._text(i) for i, raw in zip(at.tolist(), raws, strict=True)
-        ]
+        for raw in set(raws).difference(known):
+            known[raw] = read(raw, self.index.codec)
+        out[:] = [known[raw] for raw in raws]
         return out
 
     def _decode_shared(self, at: Positions, slot: Positions, out: Decoded) -> None:

@@ -16,9 +16,19 @@ from crmsheet.model import CellRef, Finding, Kpi, Outcome, Ratio, Receipt, Regio
 AS_OF = dt.date(2024, 3, 20)  # a Wednesday; its week ends on 2024-03-24
 SHEET = "客户信息基础表"
 OWNERS = ("王*", "李*", "赵*", "陈*", "周*")
+EVERY = {"every": "每7天", "every_en": "every 7 days"}
 BANDS = ("value", "potential", "urgency")
 NAMES = ("江苏华能新能源", "上海云帆科技", "杭州智联医疗", "苏州恒远制造", "宁波港通物流", "南京博文教育")
-HEADERS = ("客户编号", "客户名称", "所属行业", "企业规模", "联系人", "历史合作金额(万元)", "优先级", "内部代号")
+HEADERS = (
+    "客户编号",
+    "客户名称",
+    "所属行业",
+    "企业规模",
+    "联系人",
+    "历史合作金额(万元)",
+    "优先级",
+    "内部代号",
+)
 
 
 def _rows(count: int) -> pd.DataFrame:
@@ -38,10 +48,10 @@ def _rows(count: int) -> pd.DataFrame:
         "stage": np.array(["意向", "成交", "潜在"], dtype=object)[at % 3],
         "proposed_stage": np.full(count, None, dtype=object),
         "pool": np.full(count, "active", dtype=object),
-        "tier": tier,
+        "tier": tier.copy(),
         "tier_in_sheet": np.array([f"{t}级" for t in tier], dtype=object),
-        "tier_known": tier,
-        "tier_effective": tier,
+        "tier_known": tier.copy(),
+        "tier_effective": tier.copy(),
         "tier_cell": [f"{SHEET}!G{n + 2}" for n in at],
         "proposed_tier": np.full(count, None, dtype=object),
         "move": np.full(count, "none", dtype=object),
@@ -103,11 +113,16 @@ def _tasks(count: int) -> pd.DataFrame:
 
 def _findings(count: int) -> tuple[Finding, ...]:
     neglected = [
-        Finding("neglected", CellRef(SHEET, n + 2, 16), None, {"tier": "S", "days": 19 + n % 40, "every": "7天"})
+        Finding("neglected", CellRef(SHEET, n + 2, 16), None, {"tier": "S", "days": 19 + n % 40, **EVERY})
         for n in range(0, count, 25)
     ]
     incomplete = [
-        Finding("evidence-incomplete", CellRef(SHEET, n + 2, 9), None, {"tier": "S", "missing": "决策链"})
+        Finding(
+            "evidence-incomplete",
+            CellRef(SHEET, n + 2, 9),
+            None,
+            {"tier": "S", "missing": "决策链", "missing_en": "决策链"},
+        )
         for n in range(1, count, 10)
     ]
     dangling = [Finding("dangling-followup", CellRef("客户跟进记录表", 7, 2), "C2023999")] if count else []

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmsheet.values.columns import Times
+from crmsheet.arrays import Times
 from crmsheet.values.dates import DateColumn, parse_date, read_dates
 
 WEDNESDAY = date(2024, 3, 20)
