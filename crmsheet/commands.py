@@ -72,16 +72,16 @@ class Documents:
     """Collects the result documents of ``--json``: one, or an array for several workbooks."""
 
     def __init__(self, several: bool) -> None:
-        self.several, self.texts = several, list[str]()
+        self.several, self.parts = several, list[bytes]()
 
     def add(self, outcome: Outcome, lang: Lang, outputs: Mapping[Format, Path]) -> None:
         """One more workbook's document."""
-        self.texts.append("".join(dump(document(outcome, lang, {name: path for name, path in outputs.items()}))))
+        self.parts.append(b"".join(dump(document(outcome, lang, {name: path for name, path in outputs.items()}))))
 
     def print(self) -> None:
-        """Print what was collected; nothing when every workbook was refused."""
-        if self.texts:
-            click.echo(f"[{','.join(self.texts)}]" if self.several else self.texts[0])
+        """Print what was collected, in UTF-8 whatever the console; nothing when every workbook was refused."""
+        if self.parts:
+            click.echo(b"[" + b",".join(self.parts) + b"]" if self.several else self.parts[0].rstrip())
 
 
 def process_all(workbooks: Sequence[Path], job: Job) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import pandas as pd
 
 from crmsheet.findings import CATALOGUE, hint, message, severity
@@ -47,25 +48,28 @@ def document(outcome: Outcome, lang: Lang, outputs: Mapping[str, str | Path | No
     }
 
 
-def dump(result: Json) -> Iterator[str]:
-    """The document as JSON text in pieces: one line a customer, a finding or another entry of a list."""
-    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-    before = "{"
+def dump(result: Json) -> Iterator[bytes]:
+    """The document as UTF-8 JSON in pieces: one line a customer, a finding or another entry of a list."""
+    before = b"{"
     for key, value in result.items():
-        yield f"{before}{encode(key)}: "
+        yield before + _encode(key) + b": "
         if isinstance(value, list) and value:
-            yield "[\n"
-            yield ",\n".join(map(encode, value))
-            yield "\n]"
+            yield b"[\n"
+            yield b",\n".join(map(_encode, value))
+            yield b"\n]"
         else:
-            yield encode(value)
-        before = ",\n"
-    yield "}\n"
+            yield _encode(value)
+        before = b",\n"
+    yield b"}\n"
 
 
-def dump_bytes(result: Json) -> bytes:
-    """The document as UTF-8; half a surrogate, which UTF-8 has not, becomes its JSON escape."""
-    return "".join(dump(result)).encode("utf-8", "backslashreplace")
+def _encode(value: Any) -> bytes:
+    """One value; half a surrogate, which UTF-8 has not and orjson refuses, becomes its JSON escape."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8", "backslashreplace")
 
 
 def schema() -> Json:

@@ -23,7 +23,9 @@ _CELL = re.compile(r"(.+?)!([A-Z]{1,3}[0-9]+)(?:,|$)")
 def values(frame: pd.DataFrame, name: str) -> list[Any]:
     """One column; NaN, NaT and NA become None."""
     column = frame[name]
-    return column.astype(object).where(column.notna(), None).tolist()
+    blank = column.isna()
+    found: list[Any] = column.tolist() if not blank.any() else column.astype(object).where(~blank, None).tolist()
+    return found
 
 
 def texts(frame: pd.DataFrame, name: str) -> list[str]:

@@ -75,7 +75,8 @@ def _writers(
 
     def json(path: Path) -> None:
         places = {str(name): place for name, place in paths.items()}
-        path.write_bytes(document.dump_bytes(document.document(outcome, lang, places)))
+        with path.open("wb") as file:
+            file.writelines(document.dump(document.document(outcome, lang, places)))
 
     writers: dict[Format, Writer] = {"html": html, "xlsx": xlsx, "json": json}
     return {name: writers[name] for name in paths}

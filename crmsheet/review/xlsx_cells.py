@@ -177,9 +177,10 @@ def _lines(value: Value, width: int) -> int:
     text = value.text if isinstance(value, Link) else value
     if not isinstance(text, str) or (2 * len(text) <= width and "\n" not in text):
         return 1
+    lines = text[:2_000].split("\n")
+    sizes = [len(line) if line.isascii() else len(line.encode("gb18030", "replace")) for line in lines]
     # GB 18030 spends a byte on an ASCII character and two on a Chinese one: just as wide as they are.
-    sizes = [len(line.encode("gb18030", "replace")) for line in text[:2_000].split("\n")]
-    return sum(max(1, -(-size // width)) for size in sizes)
+    return -(-sizes[0] // width) if len(sizes) == 1 else sum(max(1, -(-size // width)) for size in sizes)
 
 
 def _renderer(column: Column, formats: Formats) -> Callable[[Value], str]:

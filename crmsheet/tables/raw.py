@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsheet.arrays import Bools, Floats, Objects, is_none, nothing, objects, pick
+from crmsheet.arrays import Bools, Floats, Objects, nothing, objects, pick
 from crmsheet.values.columns import BLANK_WORDS, distinct, is_blank, spread_bools
 from crmsheet.workbook import Column, Kind
 
@@ -19,7 +19,7 @@ class Raw(NamedTuple):
     """Cells of one field, each array of shape (rows,)."""
 
     number: Floats  # NaN where the cell holds no number
-    text: Objects  # str or None
+    text: Objects  # str, stripped, or None
     is_date: Bools
     percent: Bools
     error: Objects  # #N/A and its kin, None elsewhere
@@ -47,14 +47,16 @@ def raw_of(column: Column, keep: Bools, percent_styles: frozenset[int]) -> Raw:
     text = column.text[keep]
     is_error, is_text = kind == Kind.ERROR, kind == Kind.TEXT
     numeric = (kind == Kind.NUMBER) | (kind == Kind.DATE) | (kind == Kind.TIME)
-    words = pick(is_text, text, None)
-    words = pick(kind == Kind.BOOL, pick(column.number[keep] == 1, "是", "否"), words)
+    words, filled = _stripped(pick(is_text, text, None))
+    is_bool = kind == Kind.BOOL
+    if is_bool.any():
+        words = pick(is_bool, pick(column.number[keep] == 1, "是", "否"), words)
     percent = np.zeros(len(kind), dtype=bool)
     if percent_styles:
         percent = np.isin(column.style[keep], list(percent_styles))
     return Raw(
         number=np.where(numeric, column.number[keep], np.nan), text=words, is_date=kind == Kind.DATE, percent=percent,
-        error=pick(is_error, text, None), present=numeric | is_error | _filled(words),
+        error=pick(is_error, text, None), present=numeric | is_error | is_bool | filled,
     )  # fmt: skip
 
 
@@ -66,12 +68,11 @@ def joined(parts: Sequence[Raw]) -> Raw:
 
 
 def texts_of(raw: Raw) -> Objects:
-    """Every cell as text, stripped: numbers as people write them, None where nothing stands."""
-    text = raw.text.copy()
+    """Every cell as text: numbers as people write them, None where nothing stands."""
+    text = pick(raw.present, raw.text, None)
     at = np.flatnonzero(~np.isnan(raw.number))
-    for i, value in zip(at.tolist(), raw.number[at].tolist(), strict=True):
-        text[i] = plain_number(value)
-    return pick(raw.present & is_none(raw.error), _stripped(text), None)
+    text[at] = [plain_number(value) for value in raw.number[at].tolist()]
+    return text
 
 
 def plain_number(value: float) -> str:
@@ -79,12 +80,9 @@ def plain_number(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
-def _filled(text: Objects) -> Bools:
+def _stripped(text: Objects) -> tuple[Objects, Bools]:
+    """Texts without white space around them, and which of them are more than a mark for nothing."""
     found = distinct(text)
-    return spread_bools(found.codes, [len(value.strip()) > LONGEST_BLANK or not is_blank(value) for value in found.values])
-
-
-def _stripped(text: Objects) -> Objects:
-    found = distinct(text)
-    table = objects([*(value.strip() for value in found.values), None])
-    return table[found.codes]
+    bare = [value.strip() for value in found.values]
+    filled = [len(value) > LONGEST_BLANK or not is_blank(value) for value in bare]
+    return objects([*(value or None for value in bare), None])[found.codes], spread_bools(found.codes, filled)

@@ -8,6 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -149,7 +150,7 @@ class _Places:
     def _widened(self, tag: bytes, slot: int, a: int, b: int) -> bytes:
         """The row's start tag, its spans widened where the new cells leave them."""
         found = _SPANS.search(tag) if b"spans" in tag else None
-        spans = [int(n) for n in _DIGITS.findall(found[1])] if found else []
+        spans = _numbers_in(found[1]) if found else ()
         new = [c for c, old in zip(self.columns[a:b], self.old[a:b], strict=True) if not old] if spans else []
         if found is None or not new or len(spans) == 2 and spans[0] <= new[0] and new[-1] <= spans[1]:
             return tag
@@ -161,13 +162,19 @@ class _Places:
         return tag[: found.start(1)] + b"%d:%d" % (first, last) + tag[found.end(1) :]
 
 
+@cache
+def _numbers_in(spans: bytes) -> tuple[int, ...]:
+    """The column numbers of a spans attribute; nearly all rows of a sheet have the same one."""
+    return tuple(int(n) for n in _DIGITS.findall(spans))
+
+
 class Writer:
     """Makes ``<c>`` elements.  Text is inline, so that the shared strings stay as they are."""
 
     def __init__(self, index: SheetIndex, date1904: bool) -> None:
         self.prefix, self.ascii_only = index.prefix.decode(), index.codec != "utf-8"
         self.date1904 = date1904
-        self._known: dict[str, str] = {}
+        self._known: dict[str | dt.date, str] = {}
 
     def cells(self, cells: NewCells) -> list[str]:
         """One element for each cell."""
@@ -182,18 +189,20 @@ class Writer:
 
     def rest(self, value: Written) -> str:
         """What follows the attributes r and s."""
-        p = self.prefix
-        if type(value) is str:
+        if type(value) is str or type(value) is dt.date:
             known = self._known.get(value)
             if known is None:
-                known = self._known[value] = self._text(value)
+                known = self._known[value] = self._text(value) if isinstance(value, str) else self._number(value)
             return known
         if value is None:
             return "/>"
         if isinstance(value, bool):
-            return f' t="b"><{p}v>{value:d}</{p}v></{p}c>'
+            return f' t="b"><{self.prefix}v>{value:d}</{self.prefix}v></{self.prefix}c>'
+        return self._number(value)
+
+    def _number(self, value: Any) -> str:
         number: Any = to_serial(value, self.date1904) if isinstance(value, dt.date) else value
-        return f"><{p}v>{number_text(number)}</{p}v></{p}c>"
+        return f"><{self.prefix}v>{number_text(number)}</{self.prefix}v></{self.prefix}c>"
 
     def _text(self, value: str) -> str:
         p = self.prefix
