@@ -137,7 +137,7 @@ class Strategy:
     kpi_cell: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # equal to itself only: so that what is derived from it can be kept
 class Outcome:
     """All that a run found out about one workbook; what the renderers and the result document are made of.
 

@@ -82,6 +82,7 @@ class Table:
     first), ``held`` which rows an Excel review of a very large workbook holds (None: all).  ``group`` names a
     column whose equal neighbours may be shown under one heading, ``see`` the section that tells the rest, and a
     ``main`` table is a long list: it gets a filter, and in Excel a sheet of its own where others stand above it.
+    ``page_rows`` is how many rows an HTML page shows; the Excel review holds the rest.
     """
 
     key: str
@@ -96,6 +97,7 @@ class Table:
     anchors: Sequence[str | None] | None = None
     rank: Sequence[int] | None = None
     held: Sequence[bool] | None = None
+    page_rows: int = 1_000
 
 
 Block = Text | Notice | Metrics | Table

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,14 @@ UNGRADED = "未分级"
 HELD = 20_000  # customers in an Excel review, at most (SPEC §8)
 URGENT = ("overdue", "today", "tomorrow")
 _CELL = re.compile(r"(.+?)!([A-Z]{1,3}[0-9]+)(?:,|$)")
+
+
+Kept = TypeVar("Kept", bound=Callable[..., Any])
+
+
+def once(function: Kept) -> Kept:
+    """Keep the last results: several sections ask the same of one outcome.  Nobody may change what is returned."""
+    return cast(Kept, lru_cache(maxsize=4)(function))
 
 
 def values(frame: pd.DataFrame, name: str) -> list[Any]:
@@ -103,6 +112,7 @@ def customer_links(outcome: Outcome, places: Sequence[int]) -> list[Link]:
     ]
 
 
+@once
 def finding_customers(outcome: Outcome) -> list[int | None]:
     """For each finding the position of the customer in whose row it stands, or None."""
     wanted = {(found.where.sheet, found.where.row) for found in outcome.findings if found.where}
@@ -120,6 +130,7 @@ def tier_order(outcome: Outcome) -> dict[str, int]:
     return {tier: place for place, tier in enumerate((*outcome.tiers, UNGRADED))}
 
 
+@once
 def tier_places(outcome: Outcome, column: str = "tier_effective") -> npt.NDArray[np.int64]:
     """Each customer's place in ``tier_order``; one more than the last for a word outside it."""
     order = tier_order(outcome)
@@ -127,6 +138,7 @@ def tier_places(outcome: Outcome, column: str = "tier_effective") -> npt.NDArray
     return np.array([order.get(word, len(order)) for word in words], dtype=np.int64)
 
 
+@once
 def held_customers(outcome: Outcome) -> npt.NDArray[np.bool_] | None:
     """Which customers the Excel review of a large workbook holds; None up to 20,000: all.
 
@@ -147,6 +159,7 @@ def held_customers(outcome: Outcome) -> npt.NDArray[np.bool_] | None:
     return held
 
 
+@once
 def due_in_period(outcome: Outcome) -> npt.NDArray[np.bool_]:
     """Which tasks belong to the period's plan: due by its end, or due tomorrow (a reminder a day ahead, S002-49)."""
     end = np.datetime64(period_end(outcome.as_of, outcome.period))

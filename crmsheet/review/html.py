@@ -22,7 +22,6 @@ from crmsheet.review.html_rows import table_rows, visible
 from crmsheet.review.words import Say
 from crmsheet.texts import Lang
 
-MOST_ROWS = 5_000  # of one table in the page
 _CARDS = 5  # a table of so many columns is shown as cards on a narrow screen
 
 
@@ -77,7 +76,7 @@ class _Page:
             (section, block) for section in sections for block in section.blocks if isinstance(block, Table)
         ]
         self._ids = {id(table): f"t-{section.key}-{table.key}" for section, table in tables}
-        self._shown = {id(table): shown_rows(table, MOST_ROWS) for _, table in tables}
+        self._shown = {id(table): shown_rows(table, table.page_rows) for _, table in tables}
         self._tables = [table for _, table in tables]
         self._anchors = frozenset(
             table.anchors[row] for table in self._tables if table.anchors for row in self._shown[id(table)]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from crmsheet.model import Finding, Outcome
 from crmsheet.review.blocks import Column, Row, Section, Table
-from crmsheet.review.frames import customer_links, dates, finding_customers, texts, tier_places
+from crmsheet.review.frames import customer_links, dates, finding_customers, once, texts, tier_places
 from crmsheet.review.words import Say
 from crmsheet.texts import Lang
 
@@ -22,6 +22,7 @@ class Neglected(NamedTuple):
     last: dt.date | None
 
 
+@once
 def neglected_customers(outcome: Outcome) -> list[Neglected]:
     """Best tier first, then longest without contact."""
     found = {

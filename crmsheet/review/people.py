@@ -19,6 +19,8 @@ from crmsheet.review.problems import finding_anchor
 from crmsheet.review.words import STATUS_TONES, Say
 from crmsheet.texts import Lang
 
+STORIES = 5_000  # customers whose stories an HTML page tells (SPEC §8)
+
 
 def customers(outcome: Outcome, lang: Lang) -> Section:
     """The list of customers by rank, each with its next action and its problems."""
@@ -26,7 +28,7 @@ def customers(outcome: Outcome, lang: Lang) -> Section:
     order: list[int] = np.argsort(rank, kind="stable").tolist()
     held = held_customers(outcome)
     table = Table(
-        "customers", say("customers"), _columns(say), _rows(outcome, say, order), empty=say("no_customers"), main=True,
+        "customers", say("customers"), _columns(say), _rows(outcome, say, order), empty=say("no_customers"), main=True, page_rows=STORIES,
         anchors=[customer_anchor(at) for at in order], rank=range(len(order)),
         held=None if held is None else held[order].tolist(),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from crmsheet.review.frames import (
     dates,
     due_in_period,
     held_customers,
+    once,
     texts,
     tier_places,
     values,
@@ -40,6 +41,7 @@ def plan(outcome: Outcome, lang: Lang) -> Section:
     return Section("plan", say(f"plan_{outcome.period}"), tuple(blocks))
 
 
+@once
 def due_tasks(outcome: Outcome, lang: Lang) -> pd.DataFrame:
     """The period's tasks, owner by owner, most overdue owner first, each in the order to do them.
 

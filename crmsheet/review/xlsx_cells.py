@@ -17,7 +17,7 @@ from crmsheet.model import letters
 from crmsheet.review.blocks import Column, Link, Row, Value
 
 MOST_TEXT = 32_767  # UTF-16 units that a cell holds
-MOST_LINKS = 65_530  # that a sheet holds
+MOST_LINKS = 2_000  # of one sheet: more make it slow to open, and Excel drops them all beyond 65,530
 _LONGEST_LINK = 2_000
 _MOST_LINES = 12  # that a row shows
 _COLORS = {"good": "#1A7F4B", "warn": "#8A5A00", "bad": "#B3261E"}
@@ -177,10 +177,9 @@ def _lines(value: Value, width: int) -> int:
     text = value.text if isinstance(value, Link) else value
     if not isinstance(text, str) or (2 * len(text) <= width and "\n" not in text):
         return 1
-    lines = text[:2_000].split("\n")
-    sizes = [len(line) if line.isascii() else len(line.encode("gb18030", "replace")) for line in lines]
     # GB 18030 spends a byte on an ASCII character and two on a Chinese one: just as wide as they are.
-    return -(-sizes[0] // width) if len(sizes) == 1 else sum(max(1, -(-size // width)) for size in sizes)
+    sizes = [len(line.encode("gb18030", "replace")) for line in text[:2_000].split("\n")]
+    return sum(max(1, -(-size // width)) for size in sizes)
 
 
 def _renderer(column: Column, formats: Formats) -> Callable[[Value], str]:

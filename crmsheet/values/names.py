@@ -48,7 +48,7 @@ def normalise_name(text: str) -> str:
     """Return a customer's name for joining: NFKC (full-width brackets too), no spaces, lower case; suffixes
     stay.
     """
-    return fold(text)
+    return text.casefold() if text.isascii() and text.isalnum() else fold(text)  # most are plain ids
 
 
 def normalise_names(text: Objects) -> Objects:

@@ -96,8 +96,12 @@ class Workbook:
         self.close()
 
     def close(self) -> None:
-        """Forget planned edits; the file is not touched.  Nothing more may be written through this object."""
+        """Forget planned edits and what was read; the file is not touched.  Nothing more may be written through
+        this object.
+        """
         self._committed = True
+        self._sheets.clear()  # sheets and book refer to each other: without this all of it would stay in memory
+        self.__dict__.pop("strings", None)
 
     # ---------------------------------------------------------------- reading
 

@@ -74,9 +74,8 @@ class Sheet:
 
     @cached_property
     def reader(self) -> Reader:
-        return Reader(
-            self.name, self.index, self._book.styles, lambda: self._book.strings, self._book.date1904
-        )
+        book = self._book  # the reader must not refer back to this sheet: a cycle outlives the book
+        return Reader(self.name, self.index, book.styles, lambda: book.strings, book.date1904)
 
     @property
     def part(self) -> str:
