@@ -17,12 +17,12 @@ Array = NDArray[Any]
 
 def is_none(values: Objects) -> Bools:
     """Where nothing stands."""
-    return cast(Bools, values == None)
+    return cast(Bools, values == None)  # noqa: E711  numpy compares element by element
 
 
 def is_there(values: Objects) -> Bools:
     """Where something stands."""
-    return cast(Bools, values != None)
+    return cast(Bools, values != None)  # noqa: E711
 
 
 def pick(where: Bools, one: object, other: object) -> Objects:

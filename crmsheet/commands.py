@@ -76,7 +76,7 @@ class Documents:
 
     def add(self, outcome: Outcome, lang: Lang, outputs: Mapping[Format, Path]) -> None:
         """One more workbook's document."""
-        self.parts.append(b"".join(dump(document(outcome, lang, {name: path for name, path in outputs.items()}))))
+        self.parts.append(b"".join(dump(document(outcome, lang, dict(outputs.items())))))
 
     def print(self) -> None:
         """Print what was collected, in UTF-8 whatever the console; nothing when every workbook was refused."""

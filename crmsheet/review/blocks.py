@@ -115,10 +115,7 @@ class Section:
 def shown_rows(table: Table, limit: int, only_held: bool = False) -> list[int]:
     """Positions of the rows that a renderer with room for ``limit`` shows, in reading order."""
     rows = range(len(table.rows))
-    if only_held and table.held is not None:
-        rows_left = [row for row in rows if table.held[row]]
-    else:
-        rows_left = list(rows)
+    rows_left = [row for row in rows if not only_held or table.held is None or table.held[row]]
     if len(rows_left) <= limit:
         return rows_left
     if table.rank is not None:

@@ -33,10 +33,8 @@ def tiers(outcome: Outcome, lang: Lang) -> Section:
 def proposals(outcome: Outcome, lang: Lang) -> Section:
     """Moves that wait, stages that are proposed, and moves that were made."""
     say = Say(lang)
-    blocks: list[Block] = [proposal_table(outcome, lang)]
-    for table in (_stage_table(outcome, say), _made_table(outcome, say)):
-        if table.rows:
-            blocks.append(table)
+    others = (_stage_table(outcome, say), _made_table(outcome, say))
+    blocks: list[Block] = [proposal_table(outcome, lang), *(table for table in others if table.rows)]
     return Section("proposals", say("proposals"), tuple(blocks))
 
 

@@ -64,7 +64,7 @@ def sheets(sections: Sequence[Section]) -> Iterator[tuple[str, tuple[Block, ...]
 
 
 def sheet_name(title: str, taken: set[str]) -> str:
-    """A name that Excel takes and that is not taken: 31 characters at most, without ``[]:*?/\\``."""
+    """A name that Excel takes and that is not taken: 31 characters at most, without brackets, colon, star, question mark and slashes."""
     plain = clean(title).translate(dict.fromkeys(map(ord, "[]:*?/\\"), " ")).strip().strip("'")[:31] or "-"
     name, number = plain, 2
     while name.casefold() in taken:

@@ -83,7 +83,7 @@ class Formats:
 
     def index(self, name: str) -> int:
         """The number by which a cell's XML names the style; styles that look alike share one."""
-        number: int = self[name]._get_xf_index()
+        number: int = self[name]._get_xf_index()  # noqa: SLF001  XlsxWriter has no other way
         return number
 
 

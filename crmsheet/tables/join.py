@@ -19,14 +19,14 @@ SHARED = 0.5  # of the smaller table's ids
 def join_customers(table: Table) -> tuple[Table, tuple[Region, ...]]:
     """Join regions that share most ids.  Returns the table and the regions to be written."""
     written = list(range(len(table.regions)))
-    for other in range(len(table.regions) - 1, -1, -1):
-        main = next((m for m in written if m != other and _same_customers(table, m, other)), None)
-        if main is not None:
-            if "tier" in table.regions[other].fields and "tier" not in table.regions[main].fields:
-                main, other = other, main
-            if main in written and other in written:
-                table = _fill_from(table, main, other)
-                written.remove(other)
+    for later in range(len(table.regions) - 1, -1, -1):
+        earlier = next((r for r in written if r != later and _same_customers(table, r, later)), None)
+        if earlier is None or later not in written:
+            continue
+        moves = "tier" in table.regions[later].fields and "tier" not in table.regions[earlier].fields
+        main, other = (later, earlier) if moves else (earlier, later)
+        table = _fill_from(table, main, other)
+        written.remove(other)
     return table, tuple(table.regions[i] for i in written)
 
 

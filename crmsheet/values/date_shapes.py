@@ -110,7 +110,7 @@ def _dated(match: re.Match[str], year: int, month: int, day: int) -> DateReading
         moment = datetime.combine(date(year, month, day), clock or time())
     except ValueError:
         return FAILED
-    if match["hour"] and clock is None or not _EARLIEST <= year <= _LATEST:
+    if (match["hour"] and clock is None) or not _EARLIEST <= year <= _LATEST:
         return FAILED
     moment = _to_china(moment, match["zone"])
     return DateReading(moment, moment, moment.time() != time(), None)

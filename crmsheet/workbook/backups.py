@@ -17,6 +17,7 @@ KEEP_BYTES = 1024**3
 
 
 def backup_folder(workbook: Path) -> Path:
+    """Where a workbook's backups lie: beside it."""
     return workbook.parent / ".crmsheet" / "backups"
 
 

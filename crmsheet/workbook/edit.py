@@ -152,7 +152,7 @@ class _Places:
         found = _SPANS.search(tag) if b"spans" in tag else None
         spans = _numbers_in(found[1]) if found else ()
         new = [c for c, old in zip(self.columns[a:b], self.old[a:b], strict=True) if not old] if spans else []
-        if found is None or not new or len(spans) == 2 and spans[0] <= new[0] and new[-1] <= spans[1]:
+        if found is None or not new or (len(spans) == 2 and spans[0] <= new[0] and new[-1] <= spans[1]):
             return tag
         low, high = self.low[slot], self.low[slot + 1]
         there = (

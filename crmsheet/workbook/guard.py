@@ -63,7 +63,7 @@ def inflate(name: str, packed: bytes | memoryview, size: int) -> bytes:
         data: bytes = stream.decompress(packed, size + 1)
     except _DEFLATE_ERRORS:
         raise damaged(name) from None
-    if len(data) != size or not stream.eof and not _ended(stream):
+    if len(data) != size or (not stream.eof and not _ended(stream)):
         raise damaged(name)
     return data
 

@@ -82,7 +82,7 @@ class Looks:
         there.
         """
         code = self.book_styles.number_format(style)
-        if code == "General" or code == "@" and self.kind != "number":
+        if code == "General" or (code == "@" and self.kind != "number"):
             return style
         return self._clone(style, "General")
 

@@ -175,8 +175,8 @@ class Sheet:
         numbers = np.asarray(rows, np.int64)
         if (
             not 1 <= column <= LAST_COLUMN
-            or len(numbers)
-            and not 1 <= numbers.min() <= numbers.max() <= LAST_ROW
+            or (len(numbers)
+            and not 1 <= numbers.min() <= numbers.max() <= LAST_ROW)
         ):
             raise EditError(
                 f"工作表“{self.name}”没有要写入的行或列；请检查行号和列号",

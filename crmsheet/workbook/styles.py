@@ -84,7 +84,7 @@ class Shows(IntEnum):
 def shows(code: str) -> Shows:
     """What a format code shows, judged by its first section."""
     bare = (
-        _LITERAL.sub("", code.split(";")[0])
+        _LITERAL.sub("", code.split(";", maxsplit=1)[0])
         .lower()
         .replace("general", "")
         .replace("am/pm", "h")

@@ -32,7 +32,7 @@ def convert(path: Path, kind: str, out: Path) -> Path:
     profile = f"-env:UserInstallation={(out / 'profile').as_uri()}"
     command = ["soffice", profile, "--headless", "--convert-to", kind, "--outdir", str(out), str(path)]
     subprocess.run(command, check=True, capture_output=True, timeout=180)
-    return out / f"{path.stem}.{kind.split(':')[0]}"
+    return out / f"{path.stem}.{kind.split(':', maxsplit=1)[0]}"
 
 
 def cells(path: Path) -> list[list[Any]]:

@@ -41,8 +41,8 @@ def without_part(name: str) -> bytes:
 
 
 FILES: dict[str, tuple[Callable[[], bytes], str]] = {
-    "empty": (lambda: b"", "空文件"),
-    "text": (lambda: "客户编号,客户名称\n".encode(), "内容不是 .xlsx"),
+    "empty": (bytes, "空文件"),
+    "text": ("客户编号,客户名称\n".encode, "内容不是 .xlsx"),
     "png": (lambda: b"\x89PNG\r\n\x1a\n" + bytes(60), "内容不是 .xlsx"),
     "ole": (lambda: OLE + bytes(600), "OLE2"),
     "word": (
