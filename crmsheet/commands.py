@@ -139,17 +139,10 @@ def _process_one(path: Path, stem: str, job: Job, documents: Documents) -> int:
 
 
 def _writable(folder: Path) -> None:
-    """Make the review's folder before anything is written.  Raises InputError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        ok = os.access(folder, os.W_OK)
-        why = "read-only"
-    except OSError as error:
-        ok, why = False, error.strerror or type(error).__name__
-    if not ok:
-        raise InputError(
-            say("cli", "out_not_folder", "zh", path=folder, why=why), say("cli", "out_not_folder", "en", path=folder, why=why)
-        )
+    """Whether the review can be written, asked before the workbook is.  Raises InputError."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise InputError(say("cli", "out_not_folder", "zh", path=folder), say("cli", "out_not_folder", "en", path=folder))
 
 
 def _review(outcome: Outcome, folder: Path, stem: str, job: Job, workbook: Path) -> Mapping[Format, Path]:

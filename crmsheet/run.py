@@ -162,6 +162,8 @@ def read_tables(book: Workbook, settings: Settings, as_of: dt.date) -> Tables:
         raise no_table(book, found)
     read = {kind: read_table(book, kind, [r for r in found.regions if r.kind == kind], as_of) for kind in KINDS}
     customers, written = join_customers(read["customers"][0])
+    rows = {kind: iter(table.regions) for kind, (table, _) in read.items()}
+    found = replace(found, regions=tuple(next(rows[region.kind]) for region in found.regions))
     return Tables(
         found, customers, read["followups"][0], read["strategy"][0], read["classes"][0], written,
         (*found.findings, *(finding for _, problems in read.values() for finding in problems)),

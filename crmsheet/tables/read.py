@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -74,7 +74,7 @@ class _Rows(NamedTuple):
 def read_table(book: Workbook, kind: Kind, regions: Sequence[Region], as_of: dt.date) -> tuple[Table, list[Finding]]:
     """Read all regions of one kind.  Findings name unreadable cells; such a row still counts."""
     spec = table_spec(kind)
-    parts = [_read_region(book, region, spec) for region in regions if region.first_row is not None]
+    parts = [_read_region(book, region, spec) for region in regions]
     table = _assemble(spec, tuple(part.region for part in parts), parts)
     findings = [finding for part in parts for finding in part.findings]
     columns: dict[str, Reading] = {}
@@ -93,8 +93,9 @@ def read_table(book: Workbook, kind: Kind, regions: Sequence[Region], as_of: dt.
 
 
 def _read_region(book: Workbook, region: Region, spec: TableSpec) -> _Rows:
+    if region.first_row is None or region.last_row is None:
+        return _Rows(region, np.empty(0, np.int32), {name: blank_raw(0) for name in region.fields}, [])
     sheet = book.sheet(region.sheet)
-    assert region.first_row is not None and region.last_row is not None
     wanted = sorted({c for columns in region.fields.values() for c in columns})
     columns = {c: sheet.column(c, region.first_row, region.last_row) for c in wanted}
     keep, findings = data_rows(sheet, region, columns)
@@ -102,7 +103,8 @@ def _read_region(book: Workbook, region: Region, spec: TableSpec) -> _Rows:
     raw = {
         name: _raw_field(book, [columns[c] for c in where], keep) for name, where in region.fields.items() if name in spec.fields
     }
-    return _Rows(region, rows, raw, findings)
+    first, last = (int(rows[0]), int(rows[-1])) if len(rows) else (None, None)
+    return _Rows(replace(region, first_row=first, last_row=last), rows, raw, findings)
 
 
 def _raw_field(book: Workbook, columns: Sequence[Column], keep: Bools) -> Raw:

@@ -182,7 +182,8 @@ def written(
     except WorkbookError:
         raise
     except PermissionError as error:
-        raise BusyError(
+        # Windows says so of a file that somebody has open, other systems of missing rights
+        raise (BusyError if os.name == "nt" else EditError)(
             f"无法写入 {target}（{error.strerror}）；请关闭打开它的程序或检查权限，原文件未改动",
             f"{target} cannot be written ({error.strerror}); close the program that has it open or check"
             " permissions; nothing was changed",
@@ -212,7 +213,7 @@ def _check_target(target: Path, before: str) -> None:
             f"{target.name} has several hard links, which a replacement would part; use --output",
         )
     if not os.access(target, os.W_OK):
-        raise BusyError(
+        raise EditError(
             f"{target.name} 是只读文件；请取消只读，或用 --output 另存",
             f"{target.name} is read-only; make it writable, or use --output",
         )

@@ -250,16 +250,19 @@ def test_the_samples_run(tmp_path: Path) -> None:
         assert (tmp_path / name).read_bytes() == before
 
 
-def test_a_read_only_folder_is_refused_before_anything_is_written(book: Path) -> None:
+@pytest.mark.parametrize(("folder_mode", "file_mode", "word"), [(0o555, 0o666, "权限"), (0o777, 0o444, "只读")])
+def test_read_only_is_refused_before_anything_is_written(book: Path, folder_mode: int, file_mode: int, word: str) -> None:
     command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-m", "crmsheet", "process", str(book), *AS_OF]
-    os.chmod(book.parent, 0o555)
     for folder in book.parents:
-        if folder != book.parent and folder.stat().st_mode & 0o005 != 0o005:
+        if folder.stat().st_mode & 0o005 != 0o005:
             os.chmod(folder, folder.stat().st_mode | 0o005)
+    os.chmod(book.parent, folder_mode)
+    os.chmod(book, file_mode)
     before = book.read_bytes()
     try:
         result = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     finally:
         os.chmod(book.parent, 0o755)
-    refusal(result)
+    assert word in refusal(result)
     assert book.read_bytes() == before
+    assert [p.name for p in book.parent.iterdir()] == ["team.xlsx"]

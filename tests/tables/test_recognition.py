@@ -217,6 +217,7 @@ def test_rows_that_are_no_data(tmp_path: Path) -> None:
     ]  # fmt: skip
     outcome = judged(sheet(tmp_path, SIMPLE, *rows))
     assert outcome.customers["row"].tolist() == [4, 7]
+    assert (outcome.regions[0].first_row, outcome.regions[0].last_row) == (4, 7)  # the data, without hints and notes
     assert codes(outcome) == [("missing-column", "Sheet1!A1")]
 
 
