@@ -16,7 +16,7 @@ from crmsheet.plan.plan import Planned
 from crmsheet.policy.schema import Policy
 from crmsheet.privacy.detect import scrub_column
 from crmsheet.privacy.masks import mask_email, mask_name, mask_phone
-from crmsheet.tables.read import Table
+from crmsheet.tables.table import Table
 from crmsheet.values.columns import read_texts
 
 STATUS_ORDER = {"overdue": 0, "today": 1, "tomorrow": 2, "ok": 3, "paused": 4, "dormant": 5, "lost": 6}

@@ -31,8 +31,9 @@ from crmsheet.policy.choose import choose_policy
 from crmsheet.policy.settings import Settings, find_settings
 from crmsheet.tables.find import Found, find_tables
 from crmsheet.tables.join import join_customers
-from crmsheet.tables.read import Table, read_table
+from crmsheet.tables.read import read_table
 from crmsheet.tables.spec import KINDS, table_spec
+from crmsheet.tables.table import Table
 from crmsheet.texts import Lang
 from crmsheet.workbook import Change, Workbook, open_workbook
 from crmsheet.writeback import Filling, write_back

@@ -16,7 +16,7 @@ from crmsheet.judge.judge import spelled
 from crmsheet.model import CellRef, Finding, Region, letters
 from crmsheet.policy.schema import UNGRADED, Policy
 from crmsheet.tables.match import OURS_SUFFIX
-from crmsheet.tables.read import Table
+from crmsheet.tables.table import Table
 from crmsheet.workbook import ColumnLook, Sheet, Workbook
 
 STATUS_ZH = {

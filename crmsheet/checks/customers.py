@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crmsheet.model import Finding
-from crmsheet.tables.read import Table
+from crmsheet.tables.table import Table
 from crmsheet.values.names import normalise_names
 
 

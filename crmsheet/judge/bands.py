@@ -13,8 +13,8 @@ from crmsheet.arrays import Bools, Floats, Ints, Objects, every, is_none, is_the
 from crmsheet.errors import PolicyError
 from crmsheet.judge.show import show_money, show_percent
 from crmsheet.policy.schema import UNKNOWN, BandSpec, Fact, Policy, Step
-from crmsheet.tables.read import Table
 from crmsheet.tables.spec import table_spec
+from crmsheet.tables.table import Table
 
 LEVELS = ("高", "中", "低", UNKNOWN)
 _NO_FILL = "未填"

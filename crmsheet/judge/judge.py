@@ -14,7 +14,7 @@ from crmsheet.judge.bands import Banded, band_all
 from crmsheet.judge.tiers import RuleTable
 from crmsheet.model import CellRef, Finding
 from crmsheet.policy.schema import UNGRADED, UNKNOWN, BandSpec, Policy
-from crmsheet.tables.read import Table
+from crmsheet.tables.table import Table
 from crmsheet.values.columns import parse_distinct, spread_objects
 from crmsheet.values.tiers import parse_tier, spell_like
 

@@ -10,7 +10,7 @@ import numpy as np
 from crmsheet.arrays import Objects
 from crmsheet.model import Finding, Kpi, Ratio, Strategy
 from crmsheet.policy.schema import Policy
-from crmsheet.tables.read import Table
+from crmsheet.tables.table import Table
 from crmsheet.values.kpis import parse_kpis, rate_kpis
 from crmsheet.values.tiers import parse_tier
 from crmsheet.values.words import parse_word

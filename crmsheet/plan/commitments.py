@@ -10,7 +10,7 @@ import pandas as pd
 from crmsheet.arrays import Ints, Objects, Times, is_none, nothing, pick
 from crmsheet.plan.contacts import Contacts, contact_names, day
 from crmsheet.privacy.detect import scrub_column
-from crmsheet.tables.read import Table
+from crmsheet.tables.table import Table
 
 STALE_DAYS = 30  # a promise this late is first made good
 

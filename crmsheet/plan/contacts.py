@@ -11,7 +11,7 @@ import pandas as pd
 from crmsheet.arrays import Bools, Ints, Objects, Times, is_none, pick
 from crmsheet.model import Finding
 from crmsheet.privacy.detect import scrub
-from crmsheet.tables.read import Table
+from crmsheet.tables.table import Table
 from crmsheet.values.methods import read_methods
 from crmsheet.values.names import normalise_names
 

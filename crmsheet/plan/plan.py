@@ -16,7 +16,7 @@ from crmsheet.plan.commitments import commitment_tasks
 from crmsheet.plan.contacts import Contacts, later, stated_contact
 from crmsheet.plan.touches import add_interval, touch_tasks
 from crmsheet.policy.schema import Every, Policy
-from crmsheet.tables.read import Table
+from crmsheet.tables.table import Table
 
 KIND_ORDER = {"commitment": 0, "event": 1, "touch": 2, "data": 3}  # which of two tasks of one day comes first
 

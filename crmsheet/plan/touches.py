@@ -12,7 +12,7 @@ from crmsheet.arrays import Bools, Ints, Objects, Times
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import NAT, Contacts, day, later
 from crmsheet.policy.schema import Every, Policy, Touch
-from crmsheet.tables.read import Table
+from crmsheet.tables.table import Table
 
 ONLINE = "线上"  # 微信, 企微, 短信: meets a touch without a method, and one by phone or mail (VOCABULARY)
 

@@ -10,7 +10,7 @@ import pandas as pd
 from crmsheet.arrays import Ints, Objects, is_there
 from crmsheet.model import Region
 from crmsheet.tables.raw import Places
-from crmsheet.tables.read import Table
+from crmsheet.tables.table import Table
 from crmsheet.values.names import normalise_names
 
 SHARED = 0.5  # of the smaller table's ids

@@ -4,62 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Array, Bools, Objects, nothing
-from crmsheet.model import CellRef, Finding, Kind, Region, letters
+from crmsheet.arrays import Array, Bools, nothing
+from crmsheet.model import Finding, Kind, Region
 from crmsheet.tables.raw import Places, Raw, blank_raw, raw_of, texts_of
 from crmsheet.tables.rows import data_rows
-from crmsheet.tables.spec import Field, TableSpec, fold, table_spec
+from crmsheet.tables.spec import Field, TableSpec, table_spec
+from crmsheet.tables.table import Table
 from crmsheet.tables.typed import Reading, read_field
 from crmsheet.workbook import Column, Workbook
-
-
-@dataclass(frozen=True)
-class Table:
-    """All regions of one kind as one typed frame.
-
-    ``frame`` has a RangeIndex; ``sheet`` and ``row`` say where each row stands, and each field is a column of
-    that name (see ``typed.py`` for what it holds).  A field that no region has is a column of blanks.
-    """
-
-    spec: TableSpec
-    regions: tuple[Region, ...]
-    frame: pd.DataFrame
-    present: Mapping[str, Bools]  # field -> whether its cell holds anything
-    places: Mapping[str, Places]
-
-    def __len__(self) -> int:
-        return len(self.frame)
-
-    def has(self, field: str) -> bool:
-        """Whether any region has the field's column."""
-        return any(field in region.fields for region in self.regions)
-
-    def header(self, field: str) -> str:
-        """The field's header as the file spells it, folded; the documents' own where the file has none."""
-        for region in self.regions:
-            if field in region.fields:
-                return fold(region.headers[region.fields[field][0]]) or self.spec.fields[field].header
-        return self.spec.fields[field].header
-
-    def cells(self, field: str) -> Objects:
-        """Address of the field's cell in each row (``Sheet!F2``), None where its region has no such column."""
-        place = self.places[field]
-        heads = [f"{r.sheet}!{letters(r.fields[field][0])}" if field in r.fields else "" for r in self.regions]
-        pairs = zip(place.region.tolist(), place.row.tolist(), strict=True)
-        return np.array([f"{heads[region]}{row}" if heads[region] else None for region, row in pairs], dtype=object)
-
-    def ref(self, field: str, position: int) -> CellRef | None:
-        """The cell of one field in one row; None where its region has no such column."""
-        place = self.places[field]
-        region = self.regions[place.region[position]]
-        column = region.fields.get(field)
-        return CellRef(region.sheet, int(place.row[position]), column[0]) if column else None
 
 
 class _Rows(NamedTuple):

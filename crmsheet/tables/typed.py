@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from crmsheet.model import Finding
 from crmsheet.privacy.detect import scrub
 from crmsheet.tables.raw import Raw, blank_raw, joined, plain_number, texts_of
 from crmsheet.tables.spec import Field
+from crmsheet.tables.table import Table
 from crmsheet.values.columns import distinct, spread_bools
 from crmsheet.values.dates import read_dates
 from crmsheet.values.money import MoneyColumn, read_money, suspects_unit
@@ -26,9 +27,6 @@ from crmsheet.values.ranges import read_headcount
 from crmsheet.values.rates import read_rates
 from crmsheet.values.words import read_words, vocabulary_of
 from crmsheet.workbook import Workbook
-
-if TYPE_CHECKING:
-    from crmsheet.tables.read import Table
 
 # A day without a year in these columns is the latest one not after as-of: such things have happened.
 PAST = frozenset({
