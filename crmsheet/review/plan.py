@@ -23,7 +23,7 @@ from crmsheet.review.words import STATUS_TONES, Say
 from crmsheet.texts import Lang
 
 HANDFUL = 5  # of each owner, on top
-MOST = 200  # of each owner: more than anybody does in a period; the workbook itself has a date for every customer
+MOST = 100  # of each owner: more than anybody does in a period; the workbook itself has a date for every customer
 _ORDER = {"overdue": 0, "today": 1, "tomorrow": 2, "ok": 3}
 
 

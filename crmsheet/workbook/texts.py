@@ -27,7 +27,11 @@ _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
 def plain_text(raw: bytes, codec: str = "utf-8") -> str:
     """The text of character data that holds no markup."""
-    text = raw.decode(codec)
+    return _resolved(raw.decode(codec))
+
+
+def _resolved(text: str) -> str:
+    """Decoded character data with line ends, references and ``_xHHHH_`` escapes resolved."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")  # as every XML parser does
     if "&" in text:
@@ -95,7 +99,14 @@ def _regular_items(data: bytes) -> list[str] | None:
     items = _ITEM.findall(data)
     if len(items) != len(_OPEN.findall(data)):
         return None
-    return [plain_text(simple) if not other else inline_text(other) for simple, other in items]
+    # all at once, with a separator that XML cannot hold: most strings need nothing but decoding
+    joined = b"\0".join([simple for simple, _ in items])
+    texts = joined.decode("utf-8").split("\0") if items else []
+    if any(mark in joined for mark in (b"\r", b"&", b"_x")):
+        texts = [_resolved(text) for text in texts]
+    for i in [i for i, (_, other) in enumerate(items) if other]:
+        texts[i] = inline_text(items[i][1])
+    return texts
 
 
 def _strict_items(data: bytes, part: str) -> list[str]:
