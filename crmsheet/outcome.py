@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmsheet import findings as catalogue
-from crmsheet.arrays import Bools, Ints, Objects, is_none, is_there, nothing, pick, some, take
+from crmsheet.arrays import Bools, Ints, Objects, is_none, is_there, nothing, objects, pick, some, take
 from crmsheet.model import Finding
 from crmsheet.plan.contacts import Contacts, contact_names
 from crmsheet.plan.plan import Planned
@@ -87,7 +87,7 @@ def shown_contacts(table: Table, how: Literal["internal-id", "masked", "clear"])
     if how == "masked":
         name, phone, email = read_texts(name, mask_name), read_texts(phone, mask_phone), read_texts(email, mask_email)
     lines = zip(name, phone, email, strict=True)
-    return np.array([" ".join(part for part in line if part) or None for line in lines], dtype=object)
+    return objects([" ".join([part for part in line if part]) or None for line in lines])
 
 
 def last_words(table: Table, log: Table, contacts: Contacts) -> Objects:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsheet.arrays import Bools, Floats, Ints, Objects, every, is_none, is_there, nothing, pick, some
+from crmsheet.arrays import Bools, Floats, Ints, Objects, every, is_none, is_there, nothing, objects, pick, some
 from crmsheet.errors import PolicyError
 from crmsheet.judge.show import show_money, show_percent
 from crmsheet.policy.schema import UNKNOWN, BandSpec, Fact, Policy, Step
@@ -275,7 +275,7 @@ def join_texts(parts: list[Objects], none: str) -> Objects:
     if len(parts) == 1:
         return pick(is_none(parts[0]), none, parts[0])
     lines = zip(*parts, strict=True)
-    return np.array(["；".join(t for t in line if t) or none for line in lines], dtype=object)
+    return objects(["；".join([t for t in line if t]) or none for line in lines])
 
 
 def _cells(spec: BandSpec, table: Table) -> Objects:
@@ -285,7 +285,7 @@ def _cells(spec: BandSpec, table: Table) -> Objects:
         return np.full(len(table), "", dtype=object)
     if len(columns) == 1:
         return pick(is_none(columns[0]), "", columns[0])
-    return np.array([",".join(c for c in line if c) for line in zip(*columns, strict=True)], dtype=object)
+    return objects([",".join([c for c in line if c]) for line in zip(*columns, strict=True)])
 
 
 def _cells_by_source(spec: BandSpec, table: Table, source: Ints) -> Objects:

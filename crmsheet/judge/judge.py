@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Ints, Objects, every, is_none, pick
+from crmsheet.arrays import Bools, Ints, Objects, every, is_none, objects, pick
 from crmsheet.judge.bands import Banded, band_all
 from crmsheet.judge.tiers import RuleTable
 from crmsheet.model import CellRef, Finding
@@ -111,7 +111,7 @@ def _reasons(policy: Policy, bands: Mapping[str, Banded], rule: Ints) -> dict[st
 
 def _evidence(texts: list[Objects]) -> Objects:
     """等级依据: the facts joined by ``; `` (SPEC §6)."""
-    return np.array(["; ".join(t for t in line if t) for line in zip(*texts, strict=True)], dtype=object)
+    return objects(["; ".join([t for t in line if t]) for line in zip(*texts, strict=True)])
 
 
 # ---------------------------------------------------------------- findings

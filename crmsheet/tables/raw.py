@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -26,12 +27,17 @@ class Raw(NamedTuple):
     present: Bools  # something stands there (a dash or 无 is nothing)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Places:
     """Where a field's cells stand: region and Excel row of each table row."""
 
     region: np.ndarray[tuple[int], np.dtype[np.int16]]
     row: np.ndarray[tuple[int], np.dtype[np.int32]]
+
+    @cached_property
+    def row_texts(self) -> list[str]:
+        """The row numbers as text; most fields of a table share one Places, and so these."""
+        return list(map(str, self.row.tolist()))
 
 
 def blank_raw(size: int) -> Raw:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Objects
+from crmsheet.arrays import Bools, Objects, nothing, objects
 from crmsheet.model import CellRef, Region, letters
 from crmsheet.tables.raw import Places
 from crmsheet.tables.spec import TableSpec, fold
@@ -46,8 +45,12 @@ class Table:
         """Address of the field's cell in each row (``Sheet!F2``), None where its region has no such column."""
         place = self.places[field]
         heads = [f"{r.sheet}!{letters(r.fields[field][0])}" if field in r.fields else "" for r in self.regions]
-        pairs = zip(place.region.tolist(), place.row.tolist(), strict=True)
-        return np.array([f"{heads[region]}{row}" if heads[region] else None for region, row in pairs], dtype=object)
+        codes = place.region
+        if len(codes) and (codes == codes[0]).all():
+            head = heads[codes[0]]
+            return objects([head + row for row in place.row_texts]) if head else nothing(len(codes))
+        pairs = zip(codes.tolist(), place.row_texts, strict=True)
+        return objects([heads[region] + row if heads[region] else None for region, row in pairs])
 
     def ref(self, field: str, position: int) -> CellRef | None:
         """The cell of one field in one row; None where its region has no such column."""
