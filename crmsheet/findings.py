@@ -135,7 +135,7 @@ _ENTRIES: tuple[FindingCode, ...] = (
         "确认签约进展，更新日期", "confirm where the deal stands and update the date"),
     FindingCode(
         "evidence-incomplete", "warning", "S000-14", "评级依据不全", "incomplete evidence",
-        "按现有信息评为{tier}，但{missing}未知", "graded {tier} although {missing} is unknown",
+        "{many}按现有信息评为{tier}，但{missing}未知", "graded {tier} although {missing} is unknown{many_en}",
         "补全后等级才可靠；已有等级的客户不会因此升级", "fill it in; a graded customer is not promoted on it"),
     FindingCode(
         "segment-gap", "warning", "S004-13", "高价值客户有流失风险", "high value at risk",

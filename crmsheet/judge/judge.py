@@ -154,12 +154,26 @@ def _incomplete(
         asked = np.array([spec.name in r.when for r in policy.rules], dtype=bool)[rule]
         for i in np.flatnonzero(tells & asked & (bands[spec.name].band == UNKNOWN)).tolist():
             unknown.setdefault(i, []).append(spec)
+    absent = {spec.name for spec in policy.bands if not any(map(table.has, spec.fields))}
+    alike: dict[tuple[str, ...], list[int]] = {}  # unknown only because the columns are not there: one finding for all
     found = []
     for i, specs in sorted(unknown.items()):
         missing = [str(bands[spec.name].missing[i]) for spec in specs]
-        where = _first_cell(table, specs[0].fields, missing[0], i)
-        found.append(Finding("evidence-incomplete", where, None, {"tier": tier[i], "missing": "、".join(missing)}))
+        if all(spec.name in absent for spec in specs):
+            alike.setdefault((str(tier[i]), *missing), []).append(i)
+        else:
+            where = _first_cell(table, specs[0].fields, missing[0], i)
+            found.append(_incomplete_finding(where, str(tier[i]), missing))
+    for (grade, *missing), rows in alike.items():
+        found.append(_incomplete_finding(table.ref("name", rows[0]), grade, missing, len(rows)))
     return found
+
+
+def _incomplete_finding(where: CellRef | None, tier: str, missing: list[str], count: int = 1) -> Finding:
+    params: dict[str, object] = {"tier": tier, "missing": "、".join(missing), "many": "", "many_en": ""}
+    if count > 1:
+        params |= {"many": f"有{count}个客户", "many_en": f" ({count} customers)", "count": count}
+    return Finding("evidence-incomplete", where, None, params)
 
 
 def _first_cell(table: Table, fields: tuple[str, ...], header: str, position: int) -> CellRef | None:

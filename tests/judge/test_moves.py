@@ -51,6 +51,13 @@ def test_the_tier_is_the_policys_even_where_nothing_moves(tmp_path: Path) -> Non
     assert [(str(one.where), one.params["missing"]) for one in found] == [("客户信息基础表!F2", "采购计划、预计签约日期")]
 
 
+def test_columns_that_are_not_there_make_one_finding_not_one_a_row(tmp_path: Path) -> None:
+    table = [["客户编号", "客户名称", "历史合作金额(万元)", "优先级"], *([f"C{i:07d}", f"客户{i}公司", 120, "S级"] for i in range(50))]
+    outcome = judged(write_workbook(tmp_path / "t.xlsx", {"客户": table}), "priority")
+    (found,) = of_code(outcome, "evidence-incomplete")
+    assert (str(found.where), found.params["count"]) == ("客户!B2", 50)
+
+
 def test_the_evidence_cites_the_facts_that_decided(tmp_path: Path) -> None:
     outcome = run(tmp_path, [120, None, "明确", "清晰", SOON], [30, None, None, None, None])
     row = outcome.customers.iloc[0]

@@ -121,7 +121,7 @@ def _findings(count: int) -> tuple[Finding, ...]:
             "evidence-incomplete",
             CellRef(SHEET, n + 2, 9),
             None,
-            {"tier": "S", "missing": "决策链", "missing_en": "决策链"},
+            {"tier": "S", "missing": "决策链", "many": "", "many_en": ""},
         )
         for n in range(1, count, 10)
     ]
