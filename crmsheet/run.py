@@ -213,14 +213,14 @@ def no_table(book: Workbook, found: Found) -> TableError:
 def fill(book: Workbook, done: Assessment) -> list[Finding]:
     """Set the owned cells in the open workbook; nothing is on the disk before the commit."""
     tables, renamed = done.tables, done.settings.writeback.columns
-    written = write_back(book, tables.customers, tables.written, done.filling, renamed)
+    findings = write_back(book, tables.customers, tables.written, done.filling, renamed)
     for table, field, values in (
         (tables.strategy, "rating", done.ratings), (tables.classes, "count", done.counts),
     ):  # fmt: skip
         for i, value in values.items():
             if (where := table.ref(field, i)) is not None:
                 book.sheet(where.sheet).set_column(where.column, np.array([where.row]), [value])
-    return written.findings
+    return findings
 
 
 def calendar_years(due: Times, calendar: WorkCalendar, as_of: dt.date) -> list[int]:

@@ -111,16 +111,13 @@ COLUMNS: tuple[OwnedColumn, ...] = (
 )
 
 
-class Written(NamedTuple):
-    """Findings of the write-back; what changed is the engine's to say (``book.changes()``)."""
-
-    findings: list[Finding]
-
-
 def write_back(
     book: Workbook, table: Table, regions: Sequence[Region], filling: Filling, renamed: Mapping[str, str | Literal[False]]
-) -> Written:
-    """Put the owned columns into every region of the customers table.  ``renamed``: ``[writeback.columns]``."""
+) -> list[Finding]:
+    """Put the owned columns into every region of the customers table.  ``renamed``: ``[writeback.columns]``.
+
+    What changed is the engine's to say (``book.changes()``).
+    """
     findings: list[Finding] = []
     for region in regions:
         rows = np.flatnonzero(
@@ -129,7 +126,7 @@ def write_back(
         )
         if len(rows):
             findings += _write_region(book.sheet(region.sheet), region, table, rows, filling, renamed)
-    return Written(findings)
+    return findings
 
 
 def _within(row: Ints, region: Region) -> Bools:

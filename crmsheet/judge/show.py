@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crmsheet.arrays import Floats, Objects, Times, pick
+from crmsheet.arrays import Floats, Objects
 
 
 def show_money(yuan: Floats) -> Objects:
@@ -15,12 +15,6 @@ def show_money(yuan: Floats) -> Objects:
 def show_percent(fraction: Floats) -> Objects:
     """Fractions as percentages: 0.06 → 6%."""
     return np.array([f"{_short(value * 100)}%" for value in fraction.tolist()], dtype=object)
-
-
-def show_dates(dates: Times) -> Objects:
-    """Dates as 2024-03-05; None for NaT."""
-    text: Objects = np.datetime_as_string(dates.astype("datetime64[D]")).astype(object)
-    return pick(np.isnat(dates), None, text)
 
 
 def _money(yuan: float) -> str:

@@ -110,11 +110,6 @@ def _findings(log: Table, found: Ints, ids: Objects, names: Objects, several: se
     return findings
 
 
-def last_contact(contacts: Contacts, customers: Table, as_of: dt.date) -> Times:
-    """The last contact of each customer: the log's latest entry, or a newer 最近跟进时间 of the table itself."""
-    return later(contacts.last(), stated_contact(customers, as_of))
-
-
 def stated_contact(customers: Table, as_of: dt.date) -> Times:
     """最近跟进时间 as far as it is not in the future."""
     stated = day(customers.frame["last_followup"].to_numpy("datetime64[s]"))

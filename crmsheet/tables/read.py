@@ -19,6 +19,8 @@ from crmsheet.tables.table import Table
 from crmsheet.tables.typed import Reading, read_field
 from crmsheet.workbook import Column, Workbook
 
+PERCENT = frozenset({"rate", "growth"})  # types of field for which a percent format decides
+
 
 class _Rows(NamedTuple):
     """The data rows of one region, raw."""
@@ -59,17 +61,17 @@ def _read_region(book: Workbook, region: Region, spec: TableSpec) -> _Rows:
     keep, findings = data_rows(sheet, region, columns)
     rows = np.arange(region.first_row, region.last_row + 1, dtype=np.int32)[keep]
     raw = {
-        name: _raw_field(book, [columns[c] for c in where], keep) for name, where in region.fields.items() if name in spec.fields
+        name: _raw_field(book, spec.fields[name], [columns[c] for c in where], keep)
+        for name, where in region.fields.items() if name in spec.fields
     }
     first, last = (int(rows[0]), int(rows[-1])) if len(rows) else (None, None)
     return _Rows(replace(region, first_row=first, last_row=last), rows, raw, findings)
 
 
-def _raw_field(book: Workbook, columns: Sequence[Column], keep: Bools) -> Raw:
+def _raw_field(book: Workbook, field: Field, columns: Sequence[Column], keep: Bools) -> Raw:
     """One field's cells; several columns of one field (phones) become one text, joined by `` / ``."""
-    percents = frozenset(
-        int(style) for column in columns for style in np.unique(column.style) if "%" in book.number_format(int(style))
-    )
+    styles = {int(style) for column in columns for style in np.unique(column.style)} if field.type in PERCENT else ()
+    percents = frozenset(style for style in styles if "%" in book.number_format(style))
     parts = [raw_of(column, keep, percents) for column in columns]
     if len(parts) == 1:
         return parts[0]

@@ -33,7 +33,6 @@ PAST = frozenset({
     "followup_at", "recorded_at", "first_contact", "last_followup", "created_at", "graded_at", "planned_at", "stage_changed_at",
 })  # fmt: skip
 WORDS = {"plan": "plan", "need_clarity": "need_clarity", "chain": "chain", "level": "level", "stage": "stage"}
-NUMERIC = {"money", "budget", "headcount", "rate", "growth", "number"}
 _BARE = re.compile(r"\s*[-+]?[\d,，]+(\.\d+)?\s*")
 
 
