@@ -27,7 +27,7 @@ PENDING = "待审核"
 REVIEW_WORDS = (PENDING, "同意", "驳回")
 SNAPSHOT = "等级快照"
 TIER = "客户等级"
-SKIPPED = {"formula": "formula-in-owned-column", "merged": "merged-owned-cell", "array": "formula-in-owned-column"}
+SKIPPED = {"merged": "merged-owned-cell"} | dict.fromkeys(("formula", "array", "pivot", "table"), "formula-in-owned-column")
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ _LENGTH = np.zeros(19, np.int32)  # of tags that must be exactly so long
 _LENGTH[[ROWE, CE, VE, FE, IS, ISE, TE]] = [6, 4, 4, 4, 4, 5, 4]
 _TEXT = np.isin(np.arange(19), [V, F, T])  # kinds that character data may follow
 _NAMED = re.compile(rb"&(?:amp|lt|gt|quot|apos);")
-_BOUND = re.compile(rb"""\st=["'](?:array|dataTable)["']""")
+_BOUND = re.compile(rb"""\st\s*=\s*["'](?:array|dataTable)["']""")
 
 
 @dataclass(frozen=True, slots=True)
