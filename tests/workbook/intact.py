@@ -33,6 +33,7 @@ def assert_intact(before: Path, after: Path, owned: Owned, *, columns: bool = Fa
                 _filter_free(b, columns), owned[part], drop=drop
             )
             _assert_gains(_children(a, "dataValidations"), _children(b, "dataValidations"))
+            assert _namespaces(b) <= _namespaces(a)
             mine = {openpyxl.utils.cell.coordinate_from_string(ref)[0] for ref in owned[part]}
             assert _widths(a, mine) == _widths(b, mine)
         elif root == "styleSheet":
@@ -59,6 +60,10 @@ def _filter_free(xml: bytes, columns: bool) -> bytes:
     for element in root.findall("{*}autoFilter") if columns else ():
         element.set("ref", "")
     return etree.tostring(root.getroottree())
+
+
+def _namespaces(xml: bytes) -> set[str | None]:
+    return {etree.QName(e).namespace for e in etree.fromstring(xml).iter("{*}*")}
 
 
 def _children(xml: bytes, name: str) -> list[bytes]:
@@ -151,4 +156,5 @@ def _openpyxl_cells(path: Path) -> list[dict[str, tuple[str, str]]] | None:
 
 def _shown(value: object) -> tuple[str, str]:
     """A value in a form that compares: formulas of arrays and rich texts are objects."""
-    return type(value).__name__, str(getattr(value, "text", value))
+    kind = type(value).__name__
+    return kind, str(vars(value)) if kind.endswith("Formula") else str(value)

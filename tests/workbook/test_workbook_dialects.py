@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pytest
 from intact import assert_intact
+from owned import assert_fills, fill, values
 from workbook_files import MAIN, REL, STRICT, members, parts, save, shared, simple, worksheet
 
-from crmsheet.workbook import ColumnLook, EditError, InputError, Workbook, open_workbook
+from crmsheet.workbook import EditError, InputError, open_workbook
 
 SHEET = "xl/worksheets/sheet1.xml"
 MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
-LOOKS = [ColumnLook("建议等级"), ColumnLook("下次跟进", "date", 12), ColumnLook("审核", "text", None, ("同意", "驳回"))]
-NEW = {"D": ("建议等级", "A级"), "E": ("下次跟进", dt.datetime(2024, 3, 5)), "F": ("审核", "同意")}
-OWNED = {"B2", "B3", *(f"{column}{row}" for column in NEW for row in (1, 2, 3))}
+EDITS = {"B2": "S级", "B3": 3.25}
 HEAD = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="s"><v>2</v></c></row>'
 BODY = (
     '<row r="2" spans="1:3"><c r="A2" t="s"><v>3</v></c><c r="B2" s="4"/><c r="C2"><v>7.50</v></c></row>'
@@ -115,39 +114,18 @@ DIALECTS: dict[str, str | bytes] = {
 }
 
 
-def fill(book: Workbook, right_of: int = 3) -> None:
-    """Set one stored cell and one that is not there, and add three columns."""
-    sheet = book.sheet(0)
-    sheet.set("B2", "S级")
-    sheet.set("B3", 3.25)
-    placed = sheet.add_columns(LOOKS, 1, 2, 3, right_of)
-    for column, (_, value) in zip(placed.columns, NEW.values(), strict=True):
-        assert sheet.set_column(column, [2], [value]) == []
-
-
-def values(path: Path) -> dict[str, object]:
-    with open_workbook(path) as book:
-        return {c.ref: c.value for c in book.sheet(0).cells() if c.value is not None}
-
-
 @pytest.mark.parametrize("name", DIALECTS)
 def test_a_sheet_in_any_dialect(tmp_path: Path, name: str) -> None:
-    path, out = save(tmp_path / "b.xlsx", parts({"客户": DIALECTS[name]}, strings=STRINGS)), tmp_path / "out.xlsx"
-    before = values(path)
-    assert {k: v for k, v in before.items() if k not in "C3 H3 I3 J3 K3 L3".split()} == READ
-    with open_workbook(path) as book:
-        fill(book)
-        book.commit(out)
-    wanted = {f"{c}{i + 1}": v for c, pair in NEW.items() for i, v in enumerate(pair)}
-    assert values(out) == before | wanted | {"B2": "S级", "B3": 3.25}
-    assert assert_intact(path, out, {SHEET: OWNED}, columns=True) == {SHEET, "xl/styles.xml"}
+    path = save(tmp_path / "b.xlsx", parts({"客户": DIALECTS[name]}, strings=STRINGS))
+    assert {k: v for k, v in values(path).items() if k not in "C3 H3 I3 J3 K3 L3".split()} == READ
+    assert assert_fills(path, EDITS, SHEET) == {SHEET, "xl/styles.xml"}
 
 
 @pytest.mark.parametrize("name", ["UTF-16", "ISO-8859-1", "ASCII", "UTF-8 with a mark"])
 def test_the_encoding_that_a_written_sheet_has(tmp_path: Path, name: str) -> None:
     path = save(tmp_path / "b.xlsx", parts({"客户": DIALECTS[name]}, strings=STRINGS))
     with open_workbook(path) as book:
-        fill(book)
+        fill(book, EDITS)
         book.commit()
     data = members(path)[SHEET]
     if name == "UTF-16":
@@ -207,15 +185,11 @@ def recoded(change: Change) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("name", ENCODINGS)
 def test_every_other_part_in_another_encoding(tmp_path: Path, name: str) -> None:
-    path, out = save(tmp_path / "b.xlsx", recoded(ENCODINGS[name])), tmp_path / "out.xlsx"
-    with open_workbook(path) as book:
-        assert book.sheets == ["客户", "另"]
-        fill(book)
-        book.commit(out)
-    assert values(out)["E2"] == dt.datetime(2024, 3, 5)
-    changed = assert_intact(path, out, {SHEET: OWNED}, columns=True)
+    path = save(tmp_path / "b.xlsx", recoded(ENCODINGS[name]))
+    changed = assert_fills(path, EDITS, SHEET)
     assert changed == {SHEET, "xl/styles.xml", "xl/workbook.xml"}  # the filter's name, and recalculation
-    with open_workbook(out) as book:
+    with open_workbook(tmp_path / "out.xlsx") as book:
+        assert book.sheets == ["客户", "另"]
         [hidden] = book.defined_names
         assert str(hidden.ref) == "A1:F3"
 
