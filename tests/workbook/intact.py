@@ -68,7 +68,7 @@ def _namespaces(xml: bytes) -> set[str | None]:
 
 def _children(xml: bytes, name: str) -> list[bytes]:
     found = etree.fromstring(xml).find(f"{{*}}{name}")
-    return [etree.tostring(e, method="c14n") for e in found] if found is not None else []
+    return [etree.tostring(e, with_tail=False) for e in found] if found is not None else []
 
 
 def _widths(xml: bytes, but: Collection[str]) -> dict[str, dict[str, str]]:
@@ -95,7 +95,7 @@ def _assert_styles(before: bytes, after: bytes) -> None:
         for root in (a, b):
             found = root.find(f"{{*}}{name}")
             if found is not None:
-                assert root is a or found.get("count") in (None, str(len(found)))
+                assert root is a or found.get("count") in (None, str(len(found.findall("{*}*"))))
                 found.getparent().remove(found)
     assert _canonical(a) == _canonical(b)
 
@@ -119,7 +119,7 @@ def _assert_table(before: bytes, after: bytes) -> None:
     _assert_gains(_children(before, "tableColumns"), _children(after, "tableColumns"))
     for root in (a, b):
         names = [c.get("name") for c in root.iter("{*}tableColumn")]
-        assert len(set(names)) == len(names) and root.find("{*}tableColumns").get("count") == str(len(names))
+        assert len(set(names)) == len(names) and root.find("{*}tableColumns").get("count") in (None, str(len(names)))
         first, last = openpyxl.utils.range_boundaries(root.get("ref"))[::2]
         assert last - first + 1 == len(names)
         root.find("{*}tableColumns").clear()
@@ -145,7 +145,7 @@ def _openpyxl_cells(path: Path) -> list[dict[str, tuple[str, str]]] | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says what it would drop
         try:
-            book = openpyxl.load_workbook(path, rich_text=True)
+            book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), rich_text=True)
         except Exception:  # noqa: BLE001  what it cannot read says nothing about the write
             return None
     return [
