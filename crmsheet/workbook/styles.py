@@ -206,6 +206,8 @@ class Styles:
             whole = b'<%snumFmts count="%d">%s</%snumFmts>' % (prefix, len(self._new_formats), items, prefix)
             return [(self.root.inner, self.root.inner, whole)]
         total = len(node.children) + len(self._new_formats)
+        if any(c.name != "numFmt" for c in node.children):  # readers differ in what an AlternateContent counts
+            return [(node.close, node.close, items)]
         if node.close == node.inner == node.end:
             return [_opened(self.data, node, items, total)]
         return [(node.close, node.close, items), _count(self.data, node, total)]

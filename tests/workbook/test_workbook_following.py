@@ -75,7 +75,7 @@ TABLES: dict[str, str | bytes] = {
     "calculated columns": table(
         COLUMNS.replace('name="日"/>', 'name="日" dataDxfId="1"><calculatedColumnFormula>[@额]+1</calculatedColumnFormula></tableColumn>')
     ),
-    "words that look like attributes": table(more=""" comment="see ref='B1:B2' and count='9' > 1" totalsRowShown="0" """),
+    "words that look like attributes": table().replace(" ref=", """ comment="see ref='B1:B2' and count='9' > 1" ref=""", 1),
     "extensions": table(
         more=f' xmlns:mc="{MC}" mc:Ignorable="xr" xmlns:xr="urn:xr" xr:uid="{{1}}"', ref="A1:C3"
     ).replace("</table>", '<extLst><ext uri="{5}"><x:table xmlns:x="urn:x" ref="A1:C3"/></ext></extLst></table>'),
