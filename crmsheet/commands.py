@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -190,14 +191,22 @@ def _writable(folder: Path) -> None:
 
 
 def _review(outcome: Outcome, folder: Path, stem: str, job: Job, workbook: Path) -> Mapping[Format, Path]:
-    """Write the review's files; when that fails the workbook is written all the same, and people are told."""
+    """Write the review's files; when that fails the workbook is written all the same, and people are told.
+
+    So is a fault of ours then: an exit code that says "nothing was written" would not be true any more.
+    """
     formats: list[Format] = ["html", "xlsx"]
     if job.as_json or len(outcome.customers) <= JSON_LIMIT:
         formats.append("json")
     try:
         return write_outputs(outcome, folder, stem, formats, job.lang, workbook)
-    except OSError as error:
-        click.echo(job.say("review_failed", path=folder, why=error.strerror or type(error).__name__), err=True)
+    except Exception as error:
+        if not isinstance(error, OSError) and outcome.receipt is None:
+            raise
+        if job.debug:
+            traceback.print_exc()
+        why = getattr(error, "strerror", None) or type(error).__name__
+        click.echo(job.say("review_failed", path=folder, why=why), err=True)
         return {}
 
 
