@@ -25,7 +25,7 @@ from crmsheet.judge.words import policy_rules
 from crmsheet.model import Finding, Kind, Outcome, Period, Ratio, Receipt, Region, Strategy
 from crmsheet.outcome import assemble, pools
 from crmsheet.plan.calendar import WorkCalendar
-from crmsheet.plan.contacts import join_contacts
+from crmsheet.plan.contacts import NAT, join_contacts
 from crmsheet.plan.plan import plan
 from crmsheet.policy.choose import choose_policy
 from crmsheet.policy.settings import Settings, find_settings
@@ -129,7 +129,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     calendar = WorkCalendar(settings.calendar.holidays, settings.calendar.workdays)
     planned = plan(
         policy, judged.frame["tier_effective"].to_numpy(dtype=object), gap_mask(policy, judged.frame), pools(customers),
-        customers, log, contacts, settings.roles.senior, calendar, options.as_of,
+        np.full(len(customers), NAT, dtype="datetime64[s]"), customers, log, contacts, settings.roles.senior, calendar, options.as_of,
     )  # fmt: skip
     rated = rate_strategies(tables.strategy)
     stages = customers.frame["stage"].to_numpy(dtype=object)

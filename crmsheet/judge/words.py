@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from crmsheet.judge.show import show_money, show_percent
-from crmsheet.policy.schema import BandSpec, Fact, Policy, Step, TierRule, Touch
+from crmsheet.policy.schema import BandSpec, EventRule, Every, Fact, Policy, Step, TierRule, Touch
 
 
 def policy_rules(policy: Policy, headers: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
@@ -19,6 +19,7 @@ def policy_rules(policy: Policy, headers: Mapping[str, str]) -> tuple[tuple[str,
     if policy.gap is not None:
         lines.append(("补充", f"{'、'.join(policy.gap.tiers)}如有高风险，另按{policy.gap.touches_of}的节奏跟进", policy.gap.source))
     lines += [("节奏", _touch(touch), touch.source) for touch in policy.touches]
+    lines += [("事件", _event(rule), rule.source) for rule in policy.events.values()]
     return tuple(lines)
 
 
@@ -71,3 +72,12 @@ def _touch(touch: Touch) -> str:
     how = f"（{'/'.join(touch.methods)}）" if touch.methods else ""
     who = f"，{touch.who}" if touch.who else ""
     return f"{touch.tier}：{touch.name}{touch.interval.text('zh')}{how}{who}"
+
+
+def _event(rule: EventRule) -> str:
+    every = Every.read(rule.after or rule.before or "").text("zh").removeprefix("每")
+    when = f"之前{every}" if rule.before else f"之后{every}"
+    if rule.working:
+        when = when.replace("天", "个工作日")
+    late = f"，超过{Every.read(rule.breach).text('zh').removeprefix('每')}为超时" if rule.breach else ""
+    return f"{rule.text}：{when}{late}"

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 UNGRADED = "未分级"
 UNKNOWN = "未知"
+DORMANT = "休眠"  # no tier: the pool of customers nobody talks to, with touches of its own
 Band = Literal["高", "中", "低", "未知"]
 
 
@@ -141,6 +142,41 @@ class Touch(Part):
         return Every.read(self.every)
 
 
+EventName = Literal[
+    "second_followup", "proposal", "renewal", "revisit", "survey", "new_plan", "required_data",
+]  # fmt: skip
+
+
+class EventRule(Part):
+    """One event (SPEC §4): how long after (or ``before``) its base it is due, and what is to be done.
+
+    ``working``: the days are working days; ``breach``: later than this is said in the task's words; ``keep``: it is
+    not dropped 90 days after its due date.
+    """
+
+    after: Annotated[str, AfterValidator(_interval)] | None = None
+    before: Annotated[str, AfterValidator(_interval)] | None = None
+    breach: Annotated[str, AfterValidator(_interval)] | None = None
+    working: bool = False
+    keep: bool = False
+    text: Word
+    source: Source
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Self:
+        if (self.after is None) == (self.before is None):
+            raise ValueError("give either after or before")
+        return self
+
+    @property
+    def interval(self) -> Every:
+        """From the base to the due date; negative for ``before``."""
+        if self.after is not None:
+            return Every.read(self.after)
+        every = Every.read(self.before or "")
+        return Every(days=-every.days, months=-every.months)
+
+
 class Gap(Part):
     """A corner that the documents leave empty: such customers also get another tier's touches."""
 
@@ -165,6 +201,7 @@ class Policy(Part):
     rules: tuple[TierRule, ...] = Field(min_length=2)
     gap: Gap | None = None
     touches: tuple[Touch, ...]
+    events: dict[EventName, EventRule] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -176,7 +213,7 @@ class Policy(Part):
         ]
         faults += [f"rules[{i}].tier: “{r.tier}” is not a tier" for i, r in enumerate(self.rules) if r.tier not in known]
         faults += [
-            f"touches[{i}].tier: “{t.tier}” is not a tier" for i, t in enumerate(self.touches) if t.tier not in self.tiers
+            f"touches[{i}].tier: “{t.tier}” is not a tier" for i, t in enumerate(self.touches) if t.tier not in {*self.tiers, DORMANT}
         ]
         faults += [f"touches: tier “{t}” has none" for t in self.tiers if t not in {x.tier for x in self.touches}]
         if self.rules[-1].when or self.rules[-1].present:
