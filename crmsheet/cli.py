@@ -49,10 +49,15 @@ class Day(click.ParamType[dt.date]):
             self.fail(say("cli", "bad_date", default_lang(), value=value), param, ctx)
 
 
+def _several(command: Command) -> Command:
+    """Workbooks, and the options of every command on a workbook."""
+    argument = click.argument("workbooks", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="WORKBOOK...")
+    return argument(_shared(command))
+
+
 def _shared(command: Command) -> Command:
     """Options of every command on a workbook."""
     options = [
-        click.argument("workbooks", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="WORKBOOK..."),
         click.option("--policy", metavar="NAME|FILE", help="策略预设名或策略文件 / a preset or a policy file"),
         click.option("--as-of", type=Day(), metavar="DATE", help="按哪一天计算，默认今天 / the day to reckon from (today)"),
         click.option("--strict", is_flag=True, help="有错误级数据问题时退出码为 1 / exit 1 when findings hold errors"),
@@ -76,13 +81,20 @@ def cli() -> None:
     """
 
 
+_wait = click.option(
+    "--wait", type=click.FloatRange(min=0), default=0, metavar="MINUTES",
+    help="文件被占用时最多等几分钟 / minutes to wait for whoever has the file",
+)  # fmt: skip
+
+
 @cli.command()
-@_shared
+@_several
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="报告文件夹，默认 crmsheet-reviews / folder of the review")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="写到副本，原文件不动 / write a copy instead")
 @click.option("--dry-run", is_flag=True, help="只列出会改动的单元格，不写任何文件 / list the cells that would change, write nothing")
 @click.option("--period", type=click.Choice(["week", "month", "quarter"]), default="week", help="报告周期 / period of the review")
 @click.option("--quiet", is_flag=True, help="不打印摘要 / print no summary")
+@_wait
 def process(workbooks: Sequence[Path], **given: Any) -> int:
     """处理工作簿：写回系统列，生成复盘报告 / run over workbooks, write them back, make the review."""
     from crmsheet.commands import process_all
@@ -92,13 +104,26 @@ def process(workbooks: Sequence[Path], **given: Any) -> int:
 
 
 @cli.command()
-@_shared
+@_several
 def check(workbooks: Sequence[Path], **given: Any) -> int:
     """只读检查：识别了哪些列，发现了哪些问题 / read only: what was recognised, what is wrong."""
     from crmsheet.commands import check_all
 
     job = _job(given)
     return _guarded(lambda: check_all(workbooks, job), job)
+
+
+@cli.command()
+@click.argument("workbook", type=click.Path(path_type=Path))
+@_shared
+@click.option("--list", "listing", is_flag=True, help="列出可恢复的备份 / list the backups")
+@_wait
+def undo(workbook: Path, **given: Any) -> int:
+    """撤销上次写回：恢复写回之前的文件，可连续多步 / bring back the file as it was before the last write."""
+    from crmsheet.commands import undo_one
+
+    job = _job(given)
+    return _guarded(lambda: undo_one(workbook, job), job)
 
 
 @cli.group()

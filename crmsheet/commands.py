@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import orjson
 
 from crmsheet import findings as catalogue
-from crmsheet.errors import InputError, WorkbookError
+from crmsheet.errors import BusyError, InputError, WorkbookError
 from crmsheet.model import Outcome, Period, Region, letters
 from crmsheet.review.document import document, dump
 from crmsheet.review.outputs import Format, write_outputs
 from crmsheet.run import Options, Result, check, dry_lines, process
 from crmsheet.texts import Lang, say
+from crmsheet.workbook import undo, undo_steps
 
 REVIEW_FOLDER = "crmsheet-reviews"
 JSON_LIMIT = 20_000  # above this many customers the .json of the review is written only with --json (SPEC §8)
@@ -39,6 +41,8 @@ class Job:
     dry_run: bool = False
     period: Period = "week"
     quiet: bool = False
+    wait: float = 0  # minutes
+    listing: bool = False
 
     def say(self, key: str, **params: object) -> str:
         """A text of the command line in the job's language."""
@@ -106,6 +110,46 @@ def check_all(workbooks: Sequence[Path], job: Job) -> int:
     return max(codes)
 
 
+def undo_one(workbook: Path, job: Job) -> int:
+    """``crmsheet undo``: the file as it was before the last write, or with ``--list`` what there is to go back to."""
+    return _refusing(lambda: _list_backups(workbook, job) if job.listing else _undo(workbook, job), job)
+
+
+def _undo(workbook: Path, job: Job) -> int:
+    try:
+        receipt = undo(workbook, job.wait * 60)
+    except BusyError as error:
+        job.refuse(error)
+        return 3
+    job.tell(job.say("undone", path=workbook, backup=receipt.backup))
+    for one in receipt.notices:
+        click.echo(job.say("notice", line=one.zh if job.lang == "zh" else one.en), err=True)
+    if job.as_json:
+        click.echo(orjson.dumps({
+            "path": str(workbook), "backup": str(receipt.backup),
+            "sha256_before": receipt.sha256_before, "sha256_after": receipt.sha256_after,
+        }))  # fmt: skip
+    return 0
+
+
+def _list_backups(workbook: Path, job: Job) -> int:
+    """Newest first; the one that the next undo brings back is marked."""
+    kept, following = undo_steps(workbook)
+    if job.as_json:
+        click.echo(orjson.dumps([
+            {"number": b.number, "path": str(b.path), "before": b.before, "after": b.after, "next": b == following}
+            for b in kept
+        ]))  # fmt: skip
+        return 0
+    if not kept:
+        job.tell(job.say("no_backups", path=workbook))
+    for one in kept:
+        when = dt.datetime.fromtimestamp(one.path.stat().st_mtime)
+        key = "backup_next" if one == following else "backup"
+        job.tell(job.say(key, number=one.number, when=f"{when:%Y-%m-%d %H:%M}", size=one.path.stat().st_size, path=one.path))
+    return 0
+
+
 def _refusing(work: Callable[[], int], job: Job) -> int:
     try:
         return work()
@@ -125,7 +169,7 @@ def _process_one(path: Path, stem: str, job: Job, documents: Documents) -> int:
         raise InputError(say("cli", "same_file", "zh", path=path), say("cli", "same_file", "en", path=path))
     if not job.dry_run:
         _writable(folder)
-    result = process(path, job.options(), output=job.output, dry_run=job.dry_run)
+    result = process(path, job.options(), output=job.output, dry_run=job.dry_run, wait=job.wait * 60)
     outcome = result.outcome
     outputs: Mapping[Format, Path] = {}
     if not job.dry_run:
@@ -179,6 +223,8 @@ def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) 
         job.tell(job.say("copied", target=job.output, cells=outcome.receipt.cells_changed))
     elif outcome.receipt is not None:
         job.tell(job.say("written", cells=outcome.receipt.cells_changed, backup=outcome.receipt.backup))
+    for line in outcome.receipt.notices if outcome.receipt is not None else ():
+        click.echo(job.say("notice", line=line), err=True)
     if "html" in outputs:
         job.tell(job.say("review", path=outputs["html"]))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from crmsheet.workbook.errors import BusyError, EditError, InputError, WorkbookError
+from crmsheet.workbook.errors import BusyError, ChangedError, EditError, InputError, WorkbookError
 
-__all__ = ["BusyError", "CrmsheetError", "EditError", "InputError", "PolicyError", "TableError", "WorkbookError"]
+__all__ = ["BusyError", "ChangedError", "CrmsheetError", "EditError", "InputError", "PolicyError", "TableError", "WorkbookError"]
 
 
 class CrmsheetError(WorkbookError):

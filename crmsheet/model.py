@@ -106,6 +106,7 @@ class Receipt:
     backup: str | None
     sha256_before: str
     sha256_after: str
+    notices: tuple[str, ...] = ()  # for people, of a file that was written all the same
 
 
 @dataclass(frozen=True, slots=True)

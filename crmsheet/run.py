@@ -17,7 +17,7 @@ import numpy as np
 from crmsheet import findings as catalogue
 from crmsheet.arrays import Objects, Times
 from crmsheet.checks.customers import check_customers
-from crmsheet.errors import BusyError, PolicyError, TableError
+from crmsheet.errors import BusyError, ChangedError, PolicyError, TableError
 from crmsheet.judge.bands import check_fields
 from crmsheet.judge.judge import gap_mask, judge
 from crmsheet.judge.strategies import count_classes, kpi_ratio, rate_strategies
@@ -38,6 +38,7 @@ from crmsheet.texts import Lang
 from crmsheet.workbook import Change, Workbook, open_workbook
 from crmsheet.writeback import Filling, write_back
 
+READ_AGAIN = 3  # times a workbook is read when it changes while it is waited for
 SEEN_LIMIT = 12  # headers named in a refusal
 
 
@@ -85,12 +86,27 @@ class Result:
     changes: tuple[Change, ...] = ()
 
 
-def process(path: Path, options: Options, *, output: Path | None = None, dry_run: bool = False) -> Result:
+def process(
+    path: Path, options: Options, *, output: Path | None = None, dry_run: bool = False, wait: float = 0
+) -> Result:
     """Run over one workbook and write it (in place, or to ``output``); with ``dry_run`` touch nothing.
 
-    Raises InputError, TableError, PolicyError or EditError: nothing was written then.  When the file is busy the
-    outcome says so in ``not_written``.
+    ``wait``: seconds to wait for whoever has the file; what they saved is read again then.  Raises InputError,
+    TableError, PolicyError or EditError: nothing was written then.  When the file is busy the outcome says so in
+    ``not_written``.
     """
+    for again in range(READ_AGAIN):
+        try:
+            return _process_once(path, options, output, dry_run, wait, last=not wait or again == READ_AGAIN - 1)
+        except ChangedError:
+            continue
+    raise AssertionError  # the last time it is in ``not_written``
+
+
+def _process_once(
+    path: Path, options: Options, output: Path | None, dry_run: bool, wait: float, *, last: bool
+) -> Result:
+    """ChangedError when the file changed while it was waited for, and it is not the last time."""
     settings, folder = find_settings(path)
     with open_workbook(path, options.password) as book:
         done = assess(book, options, settings, folder)
@@ -98,13 +114,16 @@ def process(path: Path, options: Options, *, output: Path | None = None, dry_run
         if dry_run:
             return Result(outcome, tuple(book.changes()))
         try:
-            receipt = book.commit(output)
+            receipt = book.commit(output, wait)
         except BusyError as error:
-            return Result(replace(outcome, not_written=error.zh))
+            if isinstance(error, ChangedError) and not last:
+                raise
+            return Result(replace(outcome, not_written=error.zh if options.lang == "zh" else error.en))
     return Result(replace(outcome, receipt=Receipt(
         path=str(receipt.path), cells_changed=receipt.cells_changed, parts_changed=tuple(receipt.parts_changed),
         backup=str(receipt.backup) if receipt.backup else None,
         sha256_before=receipt.sha256_before, sha256_after=receipt.sha256_after,
+        notices=tuple(one.zh if options.lang == "zh" else one.en for one in receipt.notices),
     )))  # fmt: skip
 
 

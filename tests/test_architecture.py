@@ -26,7 +26,7 @@ ALLOWED = {
     "writeback": SHARED | {"values", "policy", "tables", "judge", "workbook"},
     "outcome": SHARED | {"values", "privacy", "policy", "tables", "plan"},
     "run": SHARED | {"values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome"},
-    "commands": SHARED | {"run", "review"},
+    "commands": SHARED | {"run", "review", "workbook"},  # undo asks the engine alone
     "cli": SHARED | {"commands", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip

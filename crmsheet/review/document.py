@@ -212,6 +212,7 @@ def _write(outcome: Outcome) -> Json | None:
         "backup": receipt.backup,
         "sha256_before": receipt.sha256_before,
         "sha256_after": receipt.sha256_after,
+        "notices": list(receipt.notices),
     }
 
 

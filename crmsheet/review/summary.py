@@ -53,7 +53,8 @@ def _writing(outcome: Outcome, say: Say) -> list[Notice]:
         return [Notice("bad", say("not_written", why=outcome.not_written))]
     if outcome.receipt is None:
         return [Notice("plain", say("nothing_written"))]
-    return [Notice("plain", say("written", count=outcome.receipt.cells_changed))]
+    warnings = [Notice("warn", line) for line in outcome.receipt.notices]
+    return [Notice("plain", say("written", count=outcome.receipt.cells_changed)), *warnings]
 
 
 def _figures(outcome: Outcome, say: Say) -> tuple[Metric, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from crmsheet.workbook.backups import backups
+from crmsheet.workbook.backups import Backup, backups
 from crmsheet.workbook.book import Workbook, open_workbook
 from crmsheet.workbook.cells import Cell, Kind
-from crmsheet.workbook.commit import Receipt
-from crmsheet.workbook.errors import BusyError, EditError, InputError, WorkbookError
+from crmsheet.workbook.commit import Receipt, undo, undo_steps
+from crmsheet.workbook.errors import BusyError, ChangedError, EditError, InputError, Notice, WorkbookError
+from crmsheet.workbook.holds import hold
 from crmsheet.workbook.parts import DefinedName
 from crmsheet.workbook.ranges import Range, cell_name, column_letters, column_number, parse_cell, parse_range
 from crmsheet.workbook.reader import Column, value_of
@@ -14,9 +15,11 @@ from crmsheet.workbook.sheet import Change, Sheet
 from crmsheet.workbook.tables import ColumnLook, ExcelTable, Placement
 
 __all__ = [
+    "Backup",
     "BusyError",
     "Cell",
     "Change",
+    "ChangedError",
     "Column",
     "ColumnLook",
     "DefinedName",
@@ -24,6 +27,7 @@ __all__ = [
     "ExcelTable",
     "InputError",
     "Kind",
+    "Notice",
     "Placement",
     "Range",
     "Receipt",
@@ -34,8 +38,11 @@ __all__ = [
     "cell_name",
     "column_letters",
     "column_number",
+    "hold",
     "open_workbook",
     "parse_cell",
     "parse_range",
+    "undo",
+    "undo_steps",
     "value_of",
 ]

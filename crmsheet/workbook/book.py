@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,12 +14,18 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from crmsheet.workbook import commit, ole, parts
+from crmsheet.workbook import build, newsheet, ole, parts
+from crmsheet.workbook.append import append_rows
+from crmsheet.workbook.cells import checked
+from crmsheet.workbook.commit import Receipt, written
+from crmsheet.workbook.edit import NewCells
 from crmsheet.workbook.errors import EditError, InputError
+from crmsheet.workbook.newsheet import NewSheet
 from crmsheet.workbook.package import Package, normal, open_package
+from crmsheet.workbook.ranges import cell_name
 from crmsheet.workbook.sheet import Change, Sheet
 from crmsheet.workbook.styles import Styles
-from crmsheet.workbook.tables import filter_name_splices, grown_table, recalculation_splices
+from crmsheet.workbook.tables import ColumnLook, filter_name_splices, grown_table, recalculation_splices
 from crmsheet.workbook.texts import shared_strings
 from crmsheet.workbook.xml import encoding_of, parse, spliced
 
@@ -85,6 +92,7 @@ class Workbook:
         self._root = parts.workbook_tree(self._xml, self._part)
         self._entries = parts.sheet_entries(package, self._part, self._root)
         self._sheets: dict[str, Sheet] = {}
+        self._new: dict[str, NewSheet] = {}  # by lower-case name
         self._committed = False
 
     def __enter__(self) -> Self:
@@ -100,6 +108,7 @@ class Workbook:
         this object.
         """
         self._committed = True
+        self._new.clear()
         self._sheets.clear()  # sheets and book refer to each other: without this all of it would stay in memory
         self.__dict__.pop("strings", None)
 
@@ -160,8 +169,29 @@ class Workbook:
 
     # ---------------------------------------------------------------- writing
 
-    def check_writable(self, sheet: Sheet) -> None:
-        """EditError when this workbook or sheet as a whole cannot be written safely."""
+    def append_rows(self, name: str, looks: Sequence[ColumnLook], rows: Sequence[Sequence[Any]]) -> None:
+        """Plan rows below all others of a sheet, which becomes the last tab, with headers, when there is none.
+
+        On a sheet that is there values go under their headers, wherever a person moved them.  EditError: its
+        headers are not these, it is full, the name cannot be a sheet's.
+        """
+        self._check_open()
+        checked_rows = [[checked(value) for value in row] for row in rows]
+        if self._entry(name) is not None:
+            append_rows(self.sheet(name), [look.header for look in looks], checked_rows)
+            return
+        if name.lower() not in self._new:
+            newsheet.check_name(name, self._tab_names())
+            self._new[name.lower()] = NewSheet(name, tuple(looks))
+        self._new[name.lower()].rows += checked_rows
+
+    def _tab_names(self) -> list[str]:
+        """Names of all tabs, chart sheets too."""
+        sheets = self._root.child("sheets")
+        return [node.attrs.get("name", "") for node in (sheets.all("sheet") if sheets else ())]
+
+    def _check_open(self) -> None:
+        """EditError when nothing in this workbook can be written any more, or safely."""
         if self._committed:
             raise EditError(
                 "工作簿已写回或关闭；请重新打开后再修改",
@@ -172,6 +202,10 @@ class Workbook:
                 "工作簿带有数字签名，任何修改都会使签名失效；请先在 Excel 里移除签名",
                 "the workbook is signed and any change breaks the signature; remove it in Excel first",
             )
+
+    def check_writable(self, sheet: Sheet) -> None:
+        """EditError when this workbook or sheet as a whole cannot be written safely."""
+        self._check_open()
         if sheet.index.recoded or sheet.index.codec not in _PLAIN:
             codec = encoding_of(self.package.read(sheet.part))
             raise EditError(
@@ -184,37 +218,60 @@ class Workbook:
         for entry in self._entries:
             if entry.name in self._sheets:
                 yield from self._sheets[entry.name].changes()
+        for new in self._new.values():
+            for row, column, value in new.cells():
+                yield Change(new.name, cell_name(row, column), None, value)
 
-    def commit(self, output: str | Path | None = None) -> commit.Receipt:
+    def commit(self, output: str | Path | None = None, wait: float = 0) -> Receipt:
         """Write the planned edits in place, or a whole copy to ``output`` (which may exist); all or nothing.
 
-        EditError: refused.  BusyError: somebody else holds or changed the file.  In both cases nothing was
-        written. Without edits the file in place is not touched, and ``output`` becomes a copy to the byte.
+        ``wait``: seconds to wait for whoever has the file.  EditError: refused.  BusyError: somebody else holds
+        the file, ChangedError: or changed it since it was read.  In all cases nothing was written. Without edits the file in place is not touched, and ``output`` becomes a copy to the byte.
         """
         touched = [s for s in self._sheets.values() if any(s.pending.values())]
         for sheet in touched:
             self.check_writable(sheet)
-        edits = {
-            sheet: sheet.new_cells() for sheet in touched
-        }  # before the styles are written: they may grow
-        changed = commit.sheet_parts(edits, self.date1904) | self._following_parts(touched)
-        data = commit.built(self.package, changed, {normal(s.part): s for s in touched}, edits)
+        edits = {sheet: sheet.new_cells() for sheet in touched}  # before the styles are written: they may grow
+        new = {sheet: sheet.planned(self.styles) for sheet in self._new.values()}
+        added = self._new_parts(new)
+        changed = build.sheet_parts(edits, self.date1904) | self._following_parts(touched, list(added))
+        proofs: dict[str, build.Proof] = {normal(s.part): partial(build.prove_sheet, s, c) for s, c in edits.items()}
+        for (sheet_, cells), part in zip(new.items(), added, strict=True):
+            proofs[normal(part)] = partial(
+                build.prove_new_sheet, sheet_.name, part, self.styles, self.date1904, cells
+            )
+        data = build.built(self.package, changed, added, proofs)
         if changed and self.password is not None:
             data = ole.encrypted(data, self.password)
-        count = sum(len(planned) for sheet in touched for planned in sheet.pending.values())
-        receipt = commit.written(
+        receipt = written(
             self.path,
             self._data,
             data if changed else self._data,
             output,
-            count,
-            [m.name for m in self.package.members if normal(m.name) in changed],
+            sum(1 for _ in self._planned_cells()),
+            [*(m.name for m in self.package.members if normal(m.name) in changed), *added],
+            wait,
         )
         self._committed = True
         return receipt
 
-    def _following_parts(self, touched: list[Sheet]) -> dict[str, bytes]:
-        """Tables, styles and the workbook part as they follow the edits."""
+    def _planned_cells(self) -> Iterator[tuple[Sheet | NewSheet, int, int]]:
+        """(sheet, row, column) of every value that a commit would write."""
+        for sheet in self._sheets.values():
+            yield from ((sheet, row, column) for column, rows in sheet.pending.items() for row in rows)
+        for new in self._new.values():
+            yield from ((new, row, column) for row, column, _ in new.cells())
+
+    def _new_parts(self, new: dict[NewSheet, NewCells]) -> dict[str, bytes]:
+        """The parts of new sheets by name, in the order of the tabs to be."""
+        added: dict[str, bytes] = {}
+        for sheet, cells in new.items():
+            part = newsheet.free_part(self.package, self._part, list(added))
+            added[part] = newsheet.sheet_xml(sheet.looks, cells, self.date1904, newsheet.is_strict(self._root))
+        return added
+
+    def _following_parts(self, touched: list[Sheet], new_parts: list[str]) -> dict[str, bytes]:
+        """Tables, styles, the workbook part and what names its parts, as they follow the edits."""
         changed: dict[str, bytes] = {}
         for sheet in touched:
             for added in sheet.added:
@@ -225,7 +282,15 @@ class Workbook:
         if self.styles.changed():
             self._plain(self.styles.part)
             changed[normal(self.styles.part)] = self.styles.encoded()
-        workbook = self._workbook_part(touched)
+        ids: list[str] = []
+        if new_parts:
+            types, relations = "[Content_Types].xml", newsheet.relations_part(self._part)
+            folder = posixpath.dirname(self._part)
+            changed[normal(relations)], ids = newsheet.relations_with(
+                self._plain(relations), relations, newsheet.is_strict(self._root), [posixpath.relpath(p, folder) for p in new_parts]
+            )
+            changed[normal(types)] = newsheet.content_types_with(self._plain(types), types, new_parts)
+        workbook = self._workbook_part(touched, ids)
         if workbook is not None:
             changed[normal(self._part)] = workbook
         return changed
@@ -240,8 +305,11 @@ class Workbook:
             )
         return data
 
-    def _workbook_part(self, touched: list[Sheet]) -> bytes | None:
+    def _workbook_part(self, touched: list[Sheet], ids: list[str]) -> bytes | None:
         splices = []
+        if ids:
+            names = [sheet.name for sheet in self._new.values()]
+            splices += newsheet.workbook_splices(self._xml, self._root, names, ids)
         for sheet in touched:
             grown = [a for a in sheet.added if a.filter is not None]
             if grown and sheet.autofilter is not None:

@@ -54,7 +54,7 @@ def cell_splices(index: SheetIndex, cells: NewCells, date1904: bool) -> list[Spl
     """The splices that put ``cells`` into the sheet."""
     if not len(cells.row):
         return []
-    texts = Writer(index, date1904).cells(cells)
+    texts = Writer(index.prefix.decode(), index.codec != "utf-8", date1904).cells(cells)
     rows, first = np.unique(cells.row, return_index=True)
     bounds = [*first.tolist(), len(cells.row)]
     at = np.searchsorted(index.rows.number, rows)
@@ -171,9 +171,8 @@ def _numbers_in(spans: bytes) -> tuple[int, ...]:
 class Writer:
     """Makes ``<c>`` elements.  Text is inline, so that the shared strings stay as they are."""
 
-    def __init__(self, index: SheetIndex, date1904: bool) -> None:
-        self.prefix, self.ascii_only = index.prefix.decode(), index.codec != "utf-8"
-        self.date1904 = date1904
+    def __init__(self, prefix: str, ascii_only: bool, date1904: bool) -> None:
+        self.prefix, self.ascii_only, self.date1904 = prefix, ascii_only, date1904
         self._known: dict[str | dt.date, str] = {}
 
     def cells(self, cells: NewCells) -> list[str]:

@@ -5,6 +5,15 @@ No message ever holds the value of a cell: a workbook's contents are the team's,
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+
+class Notice(NamedTuple):
+    """Something people should know of a write that succeeded, in Chinese and in English."""
+
+    zh: str
+    en: str
+
 
 class WorkbookError(Exception):
     """A refusal.  ``str(error)`` is the Chinese line (``zh``); ``en`` says the same in English."""
@@ -31,3 +40,7 @@ class EditError(WorkbookError):
 
 class BusyError(WorkbookError):
     """Somebody else holds the file or changed it meanwhile; nothing was written."""
+
+
+class ChangedError(BusyError):
+    """The file is no longer the one that was read: read it again."""

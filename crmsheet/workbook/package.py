@@ -19,6 +19,7 @@ _END64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR = struct.Struct("<4sLQL")
 _STORED, _DEFLATED = 0, 8
 _MAX32 = 0xFFFFFFFF
+_DAY_ONE = 1 << 5 | 1  # 1980-01-01, as MS-DOS writes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +185,11 @@ def _zip64(extra: bytes, size: int, packed: int, offset: int) -> tuple[int, int,
     return size, packed, offset
 
 
-def rebuild(package: Package, parts: Mapping[str, bytes]) -> bytes:
+def rebuild(package: Package, parts: Mapping[str, bytes], added: Mapping[str, bytes] | None = None) -> bytes:
     """The file with some parts' contents replaced; every other member's bytes, and all order, are copied raw.
 
-    ``parts`` maps lower-case part names to new contents.  EditError when the result would need zip64.
+    ``parts`` maps lower-case part names to new contents; ``added`` maps names of new members to theirs, which
+    follow the last member.  EditError when the result would need zip64.
     """
     out = [package.data[: min((m.start for m in package.members), default=0)]]
     at = len(out[0])
@@ -202,10 +204,15 @@ def rebuild(package: Package, parts: Mapping[str, bytes]) -> bytes:
         out.append(local)
         at += len(local)
     directory = [_moved(central, offset, m) for m in package.members for offset, central in [starts[m.start]]]
+    for name, plain in (added or {}).items():
+        local, central = _new_member(name, plain, at - package.prefix)
+        out.append(local)
+        directory.append(central)
+        at += len(local)
     size = sum(map(len, directory))
     out += directory
     out.append(package.data[package.directory + sum(len(m.central) for m in package.members) : package.tail])
-    out.append(_end_records(package, at - package.prefix, size + len(out[-1])))
+    out.append(_end_records(package, len(directory), at - package.prefix, size + len(out[-1])))
     return b"".join(out)
 
 
@@ -225,6 +232,18 @@ def _pack(data: bytes, member: Member, plain: bytes) -> tuple[bytes, bytes]:
     return bytes(_without_zip64(local, 26, _LOCAL.size)) + packed, bytes(
         _without_zip64(central, 28, _CENTRAL.size)
     )
+
+
+def _new_member(name: str, plain: bytes, offset: int) -> tuple[bytes, bytes]:
+    """(local header with data, central record) of a member that was not there; without a clock: 1 January 1980."""
+    packed, raw = guard.deflate(plain), name.encode()
+    flags = 0 if name.isascii() else 0x800
+    numbers = (zlib.crc32(plain), len(packed), len(plain), len(raw))
+    local = _LOCAL.pack(b"PK\x03\x04", 20, flags, _DEFLATED, 0, _DAY_ONE, *numbers, 0) + raw + packed
+    if offset >= _MAX32 or len(plain) >= _MAX32:
+        raise _too_large()
+    central = _CENTRAL.pack(b"PK\x01\x02", 20, 20, flags, _DEFLATED, 0, _DAY_ONE, *numbers, 0, 0, 0, 0, 0, offset)
+    return local, central + raw
 
 
 def _without_zip64(header: bytearray, lengths: int, fixed: int) -> bytearray:
@@ -251,7 +270,7 @@ def _moved(central: bytes, offset: int, member: Member) -> bytes:
     return bytes(record)
 
 
-def _end_records(package: Package, offset: int, size: int) -> bytes:
+def _end_records(package: Package, count: int, offset: int, size: int) -> bytes:
     tail = bytearray(package.data[package.tail :])
     end = len(tail) - (len(package.data) - package.data.rfind(b"PK\x05\x06"))
     if offset >= _MAX32 or size >= _MAX32:
@@ -259,11 +278,21 @@ def _end_records(package: Package, offset: int, size: int) -> bytes:
     if end:  # zip64 records stand in front of the end record
         struct.pack_into("<2Q", tail, 40, size, offset)
         struct.pack_into("<Q", tail, tail.rfind(b"PK\x06\x07") + 8, offset + size)
+    if count != len(package.members):
+        _count_members(tail, end, count)
     if struct.unpack_from("<L", tail, end + 12)[0] != _MAX32:
         struct.pack_into("<L", tail, end + 12, size)
     if struct.unpack_from("<L", tail, end + 16)[0] != _MAX32:
         struct.pack_into("<L", tail, end + 16, offset)
     return bytes(tail)
+
+
+def _count_members(tail: bytearray, end: int, count: int) -> None:
+    """The number of members in the end records, where it stands."""
+    if end:
+        struct.pack_into("<2Q", tail, 24, count, count)
+    if struct.unpack_from("<H", tail, end + 10)[0] != 0xFFFF:
+        struct.pack_into("<2H", tail, end + 8, count, count)
 
 
 def _too_large() -> EditError:

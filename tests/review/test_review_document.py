@@ -162,7 +162,7 @@ def test_findings_say_where_what_and_what_to_do(outcome: Outcome) -> None:
 def test_what_was_written_is_the_receipt_and_null_without_one(outcome: Outcome) -> None:
     assert loaded(outcome)["write"] == {
         "path": "/数据/客户管理.xlsx", "cells_changed": 12, "parts_changed": ["xl/worksheets/sheet1.xml"], "backup": None,
-        "sha256_before": "a" * 64, "sha256_after": "b" * 64,
+        "sha256_before": "a" * 64, "sha256_after": "b" * 64, "notices": [],
     }  # fmt: skip
     assert loaded(replace(outcome, receipt=None))["write"] is None
     copied = Receipt("副本.xlsx", 0, (), "备份.xlsx", "0" * 64, "1" * 64)

@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 from workbook_files import members, simple
 
-from crmsheet.workbook import BusyError, EditError, backups, commit, open_workbook, package
-from crmsheet.workbook import backups as backups_of
+from crmsheet.workbook import BusyError, EditError, Receipt, backups, build, commit, open_workbook, package
 from crmsheet.workbook.errors import WorkbookError
 
 ROWS = '<row r="1"><c r="A1"><v>1</v></c></row>'
 
 
-def edit(path: Path, value: object = 2, output: Path | None = None) -> commit.Receipt:
+def edit(path: Path, value: object = 2, output: Path | None = None) -> Receipt:
     with open_workbook(path) as book:
         book.sheet(0).set("A1", value)
         return book.commit(output)
@@ -29,7 +28,7 @@ def shown(path: Path) -> object:
 
 
 def leftovers(folder: Path) -> list[str]:
-    return sorted(p.name for p in folder.iterdir() if p.name.endswith(".tmp"))
+    return sorted(p.name for p in folder.iterdir() if p.suffix in (".part", ".swap", ".aside"))
 
 
 def test_in_place_with_a_verified_backup(tmp_path: Path) -> None:
@@ -50,8 +49,9 @@ def test_a_few_of_the_newest_backups_are_kept(tmp_path: Path) -> None:
     other = simple(tmp_path / "客户.2.xlsx", ROWS)
     edit(other)
     hashes = [edit(path, value).sha256_before for value in range(2, 15)]
-    assert [p.name.rpartition("-")[2] for p in backups(path)] == [f"{h[:12]}.xlsx" for h in hashes[:-11:-1]]
-    assert len(backups_of(other)) == 1
+    assert [backup.before for backup in backups(path)] == [h[:12] for h in hashes[:-11:-1]]
+    assert [backup.after for backup in backups(path)][1:] == [h[:12] for h in hashes[:-10:-1]]
+    assert len(backups(other)) == 1
 
 
 def test_output_leaves_the_source_alone_and_may_exist(tmp_path: Path) -> None:
@@ -139,12 +139,12 @@ def test_the_proof_catches_a_damaged_neighbour(tmp_path: Path, monkeypatch: pyte
         lambda d: d.replace(b"2024", b"2025"),
     ):
 
-        def wrong(old: package.Package, parts: dict[str, bytes], damage: object = damage) -> bytes:
+        def wrong(old: package.Package, parts: dict[str, bytes], added: object, damage: object = damage) -> bytes:
             data = bytearray(real(old, parts))
             data[old.members[0].data] ^= 1
             return bytes(data)
 
-        monkeypatch.setattr(commit, "rebuild", wrong)
+        monkeypatch.setattr(build, "rebuild", wrong)
         with pytest.raises(EditError, match="自检"):
             edit(path)
     assert path.read_bytes() == before
@@ -156,7 +156,7 @@ def test_the_proof_catches_a_wrong_splice(
 ) -> None:
     path = simple(tmp_path / "b.xlsx", '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>77</v></c></row>')
     before = path.read_bytes()
-    real = commit.cell_splices
+    real = build.cell_splices
     start = members(path)["xl/worksheets/sheet1.xml"].index(b"77")
 
     def wrong(*args: object) -> list[tuple[int, int, bytes]]:
@@ -168,7 +168,7 @@ def test_the_proof_catches_a_wrong_splice(
             "moved": [(a, b, new.replace(b"A1", b"C1"))],
         }[damage]
 
-    monkeypatch.setattr(commit, "cell_splices", wrong)
+    monkeypatch.setattr(build, "cell_splices", wrong)
     with pytest.raises(EditError, match="自检"):
         edit(path)
     assert path.read_bytes() == before and leftovers(tmp_path) == []
