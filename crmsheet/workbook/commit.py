@@ -19,9 +19,9 @@ from crmsheet.workbook.backups import (
     previous,
 )
 from crmsheet.workbook.disk import file_hash, in_one_line, remove, stage, synced
-from crmsheet.workbook.errors import ChangedError, EditError, InputError, Notice, WorkbookError
+from crmsheet.workbook.errors import BusyError, ChangedError, EditError, InputError, Notice, WorkbookError
 from crmsheet.workbook.holds import check_replaceable, hold
-from crmsheet.workbook.swap import changed_meanwhile, swap
+from crmsheet.workbook.swap import swap
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ def written(
         return Receipt(Path(output or path), cells, names, before, after, None, told)
     if not names:
         return Receipt(path, 0, [], before, before)
-    if not target.exists():
-        raise changed_meanwhile(target)
+    with in_one_line(target):
+        _check_unchanged(target, before)
     with hold(target, wait) as notices, in_one_line(target):
         backup, told = _replace(target, old, new, before, after)
     return Receipt(path, cells, names, before, after, backup, [*notices, *told])
@@ -84,9 +84,10 @@ def undo_steps(path: str | Path) -> tuple[list[Backup], Backup | None]:
 
 def _there(path: str | Path) -> Path:
     target = Path(os.path.realpath(path))
-    if not target.is_file():
-        raise InputError(f"找不到文件 {path}；请检查路径", f"there is no file {path}; check the path")
-    return target
+    with in_one_line(target):
+        if target.is_file():
+            return target
+    raise InputError(f"找不到文件 {path}；请检查路径", f"there is no file {path}; check the path")
 
 
 def _undone(place: Path, target: Path, notices: list[Notice]) -> Receipt:
@@ -114,7 +115,7 @@ def _nothing_to_undo(target: Path, now: str) -> WorkbookError:
             f"{target.name} 没有更早的写回可以撤销；文件未改动",
             f"there is no earlier write of {target.name} to undo; nothing was changed",
         )
-    return ChangedError(
+    return BusyError(
         f"{target.name} 在上次写回之后被人改动过，撤销会丢掉这些改动，所以没有撤销；备份在 {known[0].path.parent}，可用 --list 查看后手动恢复",
         f"{target.name} was changed since the last write, and an undo would lose that: nothing was undone;"
         f" the backups are in {known[0].path.parent} (--list shows them)",
@@ -141,17 +142,18 @@ def _put(target: Path, new: bytes, before: str, after: str) -> list[Notice]:
     ready = staged.with_name(f"{prefix}{after[:SHORT]}.swap")
     try:
         os.replace(staged, ready)
-        notices += swap(ready, target, before, after)
+        kept = swap(ready, target, before, after)
     except BaseException:
         remove(staged)
         _discard(ready, before, after)
         raise
-    _discard(ready, before, after)
-    return notices + synced(target.parent)
+    if not kept:
+        remove(ready)  # what was read, looked at once more
+    return [*notices, *kept, *synced(target.parent)]
 
 
 def _discard(ready: Path, before: str, after: str) -> None:
-    """Remove what came out of the swap, unless it may be somebody else's: that is kept for the next run to find."""
+    """Remove what a failed swap left, unless it may be somebody else's: that is kept for the next run to find."""
     try:
         if file_hash(ready) in (before, after):
             remove(ready)
@@ -171,11 +173,8 @@ def _write_copy(target: Path, new: bytes, after: str) -> list[Notice]:
 
 
 def _check_unchanged(target: Path, before: str) -> None:
-    try:
-        if file_hash(target) != before:
-            raise changed_meanwhile(target)
-    except FileNotFoundError:
-        raise changed_meanwhile(target) from None
+    if file_hash(target) != before:
+        raise ChangedError(target.name)
 
 
 def _same_file(target: Path, path: Path) -> bool:

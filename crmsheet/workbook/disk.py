@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from crmsheet.workbook.errors import BusyError, EditError, Notice, WorkbookError
+from crmsheet.workbook.errors import BusyError, ChangedError, EditError, Notice, WorkbookError
 
 _NO_PREALLOCATION = {errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
 
@@ -23,6 +23,9 @@ def in_one_line(target: Path) -> Iterator[None]:
         yield
     except WorkbookError:
         raise
+    except FileNotFoundError as error:
+        gone = target in (Path(str(error.filename)), Path(str(error.filename2))) or not target.exists()
+        raise (ChangedError(target.name) if gone else _failed(target, error)) from None
     except PermissionError as error:
         # Windows says so of a file that somebody has open, other systems of missing rights
         raise (BusyError if os.name == "nt" else EditError)(
@@ -31,10 +34,14 @@ def in_one_line(target: Path) -> Iterator[None]:
             " permissions; nothing was changed",
         ) from None
     except OSError as error:
-        raise EditError(
-            f"写入 {target} 失败（{error.strerror}），原文件未改动；请检查磁盘空间和文件夹",
-            f"writing {target} failed ({error.strerror}); nothing was changed; check disk space and folder",
-        ) from None
+        raise _failed(target, error) from None
+
+
+def _failed(target: Path, error: OSError) -> EditError:
+    return EditError(
+        f"写入 {target} 失败（{error.strerror}），原文件未改动；请检查磁盘空间和文件夹",
+        f"writing {target} failed ({error.strerror}); nothing was changed; check disk space and folder",
+    )
 
 
 def synced(folder: Path) -> list[Notice]:

@@ -43,4 +43,14 @@ class BusyError(WorkbookError):
 
 
 class ChangedError(BusyError):
-    """The file is no longer the one that was read: read it again."""
+    """The file of that name is no longer the one that was read: read it again."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} 在读取之后被别人改动过，没有写回；请重新运行",
+            f"{name} was changed by somebody since it was read; nothing was written; run again",
+        )
+        self.name = name
+
+    def __reduce__(self) -> tuple[type[ChangedError], tuple[str]]:  # type: ignore[override]
+        return type(self), (self.name,)

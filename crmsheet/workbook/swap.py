@@ -20,7 +20,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from crmsheet.workbook.disk import file_hash
+from crmsheet.workbook.disk import file_hash, remove
 from crmsheet.workbook.errors import ChangedError, Notice
 
 _CANNOT_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM, errno.EXDEV}
@@ -49,20 +49,10 @@ def _road() -> Road:
     return exchange_or_replace if _exchanger() is not None else last_look_and_replace
 
 
-def changed_meanwhile(target: Path) -> ChangedError:
-    """The error for a file that is no longer the one that was read."""
-    return ChangedError(
-        f"{target.name} 在读取之后被别人改动过，没有写回；请重新运行",
-        f"{target.name} was changed by somebody since it was read; nothing was written; run again",
-    )
-
-
 def exchange_or_replace(new: Path, target: Path, before: str, after: str) -> list[Notice]:
     """The road on Linux."""
     try:
         exchange(new, target)
-    except FileNotFoundError:
-        raise changed_meanwhile(target) from None
     except OSError as error:
         if error.errno in _CANNOT_EXCHANGE:
             return last_look_and_replace(new, target, before, after)
@@ -77,7 +67,7 @@ def exchange_or_replace(new: Path, target: Path, before: str, after: str) -> lis
         put_back(new, target, after)
     except OSError as error:
         return [_kept(new, error)]
-    raise changed_meanwhile(target)
+    raise ChangedError(target.name)
 
 
 def _unseen(new: Path, target: Path, after: str, error: OSError) -> list[Notice]:
@@ -101,25 +91,28 @@ def _kept(new: Path, error: OSError) -> Notice:
 
 def last_look_and_replace(new: Path, target: Path, before: str, _after: str) -> list[Notice]:
     """The road where nothing can be exchanged."""
-    try:
-        if opened_for_writing(target) or file_hash(target) != before:
-            raise changed_meanwhile(target)
-    except FileNotFoundError:
-        raise changed_meanwhile(target) from None
+    seen = _look(target)
+    if opened_for_writing(target) or file_hash(target) != before or _look(target) != seen:
+        raise ChangedError(target.name)
     os.replace(new, target)
     return []
+
+
+def _look(path: Path) -> tuple[int, ...]:
+    """Which file stands there, and when it was last written: quick to ask, right before the replacement."""
+    status = path.stat()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def put_back(new: Path, target: Path, after: str) -> None:
     """Give a colleague's save, which lies at ``new``, its place again; ours comes out, or a still newer save goes back too.
 
-    ``after``: the hash of what stands at ``target`` now.
+    ``after``: the hash of what stands at ``target`` now.  Nothing is left at ``new``.
     """
     for _ in range(_MOST_TURNS):
         theirs = file_hash(new)
-        if not _returned(new, target):
-            return  # their program had just removed the file, and has it again
-        if file_hash(new) == after:
+        if not _returned(new, target) or file_hash(new) == after:
+            remove(new)  # ours, or what they have replaced themselves; or their program had just removed the file
             return
         after = theirs  # meanwhile they saved once more: what came out is the newest
 

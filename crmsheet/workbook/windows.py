@@ -44,10 +44,7 @@ def replace_and_verify(
         remove(aside)
         return []
     _put_back(aside, target, new, after, call)
-    raise ChangedError(
-        f"{target.name} 在读取之后被别人改动过，没有写回；请重新运行",
-        f"{target.name} was changed by somebody since it was read; nothing was written; run again",
-    )
+    raise ChangedError(target.name)
 
 
 def _put_back(aside: Path, target: Path, new: Path, after: str, call: ReplaceFile) -> None:
