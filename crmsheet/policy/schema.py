@@ -177,6 +177,46 @@ class EventRule(Part):
         return Every(days=-every.days, months=-every.months)
 
 
+class Stalled(Part):
+    """Contact without progress: from the top tier one down (S000-51)."""
+
+    source_tier: str = Field(alias="from")
+    to: str
+    months: int = Field(ge=1)  # in the tier, and of the log
+    entries: int = Field(ge=1)
+    again_days: int = Field(ge=0)  # no way up by recalculation for so long, unless there is progress
+    source: Source
+
+
+class Immediate(Part):
+    """A signal that lifts a customer at once (S000-52): an amount over a bound, and a clear decision chain."""
+
+    to: str
+    field: str
+    over: float
+    source: Source
+
+
+class Dormant(Part):
+    """Silence in the lowest tier (S000-54); ``band`` says whether there is any potential left."""
+
+    months: int = Field(ge=1)
+    band: str
+    source: Source
+
+
+class Moves(Part):
+    """When customers move, and how long the rules wait for people."""
+
+    stalled: Stalled | None = None
+    immediate: Immediate | None = None
+    dormant: Dormant | None = None
+    lost_months: int = Field(default=3, ge=1)  # S002-96
+    opposite_days: int = Field(default=30, ge=0)  # the opposite recalculated move waits so long
+    rejected_days: int = Field(default=90, ge=0)
+    human_days: int = Field(default=90, ge=0)
+
+
 class Gap(Part):
     """A corner that the documents leave empty: such customers also get another tier's touches."""
 
@@ -202,6 +242,7 @@ class Policy(Part):
     gap: Gap | None = None
     touches: tuple[Touch, ...]
     events: dict[EventName, EventRule] = Field(default_factory=dict)
+    moves: Moves = Moves()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -216,6 +257,7 @@ class Policy(Part):
             f"touches[{i}].tier: “{t.tier}” is not a tier" for i, t in enumerate(self.touches) if t.tier not in {*self.tiers, DORMANT}
         ]
         faults += [f"touches: tier “{t}” has none" for t in self.tiers if t not in {x.tier for x in self.touches}]
+        faults += self._unknown_in_moves(names)
         if self.rules[-1].when or self.rules[-1].present:
             faults.append("rules: the last rule must have no condition, so that every customer gets a tier")
         if len(set(self.tiers)) < len(self.tiers) or len(names) < len(self.bands):
@@ -223,6 +265,15 @@ class Policy(Part):
         if faults:
             raise ValueError("; ".join(faults))
         return self
+
+    def _unknown_in_moves(self, bands: set[str]) -> list[str]:
+        moves = self.moves
+        tiers = {"moves.stalled.from": moves.stalled and moves.stalled.source_tier, "moves.stalled.to": moves.stalled and moves.stalled.to,
+                 "moves.immediate.to": moves.immediate and moves.immediate.to}  # fmt: skip
+        faults = [f"{path}: “{tier}” is not a tier" for path, tier in tiers.items() if tier and tier not in self.tiers]
+        if moves.dormant and moves.dormant.band not in bands:
+            faults.append(f"moves.dormant.band: no band “{moves.dormant.band}”")
+        return faults
 
     def band(self, name: str) -> BandSpec:
         """The band of that name.  Raises KeyError."""
