@@ -144,7 +144,7 @@ class Team(RuleBasedStateMachine):
     @rule(row=row_of)
     def deletes_a_row(self, row: int) -> None:
         people = self.cells()
-        if CUSTOMERS - 2 < len(people) and row < len(people):
+        if len(people) > CUSTOMERS - 2 and row < len(people):
             self.by_hand.pop(people[row]["客户编号"], None)
             self.edit(lambda page: page.delete_rows(row + 2))
 
