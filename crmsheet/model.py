@@ -123,6 +123,24 @@ class Kpi:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjustment:
+    """What is proposed for a strategy whose KPIs are missed (SPEC §7).
+
+    ``state``: ``waiting`` for a person to fill in 调整后策略 and 调整时间, or ``running``: that was done, and the cycle is
+    not over; ``due``: when it is looked at next; ``helped``: whether the last adjustment did, None when nobody knows.
+    """
+
+    state: Literal["waiting", "running"]
+    missed: tuple[str, ...]
+    reason: str
+    reasons: tuple[tuple[str, int], ...]  # word, how often the log says so
+    cells: tuple[str, ...]
+    strategy: str
+    due: dt.date
+    helped: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Strategy:
     """One row of the strategy table with the rating that its KPIs earn (SPEC §7)."""
 
@@ -136,6 +154,7 @@ class Strategy:
     rating: str | None
     rating_in_sheet: str | None
     kpi_cell: str
+    proposal: Adjustment | None = None
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from crmsheet.moves.moves import move_all
 from crmsheet.moves.standing import stand
 from crmsheet.outcome import assemble, shown_names
 from crmsheet.owned import read_owned
+from crmsheet.plan.adjustments import attainments, with_adjustments
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import join_contacts
 from crmsheet.plan.plan import plan
@@ -182,6 +183,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     )  # fmt: skip
     before = last_written(recalled.runs)
     rated = rate_strategies(tables.strategy, before)
+    strategies = with_adjustments(rated.strategies, tables.strategy, customers, log, recalled.runs, calendar, options.as_of)
     counted = count_classes(tables.classes, policy, tiers, stages, before)
     years = calendar_years(planned.tasks["due"].to_numpy("datetime64[D]"), calendar, options.as_of)
     found = catalogue.in_order([
@@ -195,14 +197,14 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
         workbook=book.path.name, as_of=options.as_of, period=options.period,
         policy_name=policy.name, policy_version=policy.version, policy_reason=choice.zh if options.lang == "zh" else choice.en,
         policy_rules=policy_rules(policy, headers), tiers=policy.tiers, bands=tuple(b.name for b in policy.bands),
-        regions=tables.found.regions, customers=frame, tasks=planned.tasks, strategies=rated.strategies,
+        regions=tables.found.regions, customers=frame, tasks=planned.tasks, strategies=strategies,
         findings=found, indicators=indicators(planned.tasks["status"].to_numpy(dtype=object), stages, rated.strategies),
         log_entries=len(log), calendar_note=calendar_note(years, options.lang),
         last_run=run_before(recalled.runs, options.as_of), last_month=month_before(recalled.runs, options.as_of),
     )  # fmt: skip
     filling = Filling(policy, settings.tiers, frame, planned.tasks)
     return Assessment(
-        outcome, tables, filling, settings, rated.fill, counted.fill, recalled, tuple(moved.entries), {**rated.ours, **counted.ours}
+        outcome, tables, filling, settings, rated.fill, counted.fill, recalled, tuple(moved.entries), {**rated.ours, **counted.ours, **attainments(strategies)},
     )
 
 
