@@ -140,14 +140,26 @@ def _process_once(
             if isinstance(error, ChangedError) and not last:
                 raise
             return Result(replace(outcome, not_written=error.zh if options.lang == "zh" else error.en))
+    notices = [one.zh if options.lang == "zh" else one.en for one in receipt.notices]
     if output is None:
-        add_to_mirror(path, mirrored(done.entries), receipt.sha256_after)
+        notices += mirror(path, done.entries, receipt.sha256_after, options.lang)
     return Result(replace(outcome, receipt=Receipt(
         path=str(receipt.path), cells_changed=receipt.cells_changed, parts_changed=tuple(receipt.parts_changed),
         backup=str(receipt.backup) if receipt.backup else None,
         sha256_before=receipt.sha256_before, sha256_after=receipt.sha256_after,
-        notices=tuple(one.zh if options.lang == "zh" else one.en for one in receipt.notices),
+        notices=tuple(notices),
     )))  # fmt: skip
+
+
+def mirror(path: Path, entries: Sequence[Entry], run: str, lang: Lang) -> list[str]:
+    """Mirror a run's ledger rows beside the backups; the workbook is written all the same when that fails."""
+    try:
+        add_to_mirror(path, mirrored(entries), run)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        return [f"变更记录的副本没有写成（{why}），旧副本覆盖时将无法察觉" if lang == "zh"
+                else f"the ledger's mirror could not be written ({why}): an old copy saved over the file would go unnoticed"]  # fmt: skip
+    return []
 
 
 def check(path: Path, options: Options) -> Assessment:

@@ -22,7 +22,7 @@ from crmsheet.moves.entries import Telling, band_words, entries
 from crmsheet.moves.facts import Fact, immediate_signal, last_entry_cells, last_progress, no_fact, quiet, refused, silent
 from crmsheet.moves.settle import LOST, Settled, after_answers, frozen, settle
 from crmsheet.moves.standing import Standing
-from crmsheet.plan.contacts import Contacts, day, later, stated_contact
+from crmsheet.plan.contacts import NAT, Contacts, day, later, stated_contact
 from crmsheet.policy.schema import UNKNOWN, Policy
 from crmsheet.privacy.detect import scrub
 from crmsheet.tables.table import Table
@@ -97,7 +97,7 @@ def _grounds(policy: Policy, customers: Table, log: Table, contacts: Contacts, j
     potential = judged.frame[f"band.{rest.band}"].to_numpy(dtype=object) if rest else np.full(len(customers), UNKNOWN, dtype=object)
     return Grounds(
         judged.grade, judged.worst, band_words(policy, judged.frame), facts.signal, facts.quiet, facts.silence, potential,
-        last_progress(log, contacts), np.where(np.isnat(graded), first, graded),
+        last_progress(log, contacts) if policy.moves.stalled else np.full(len(customers), NAT, dtype="datetime64[s]"), np.where(np.isnat(graded), first, graded),
         np.asarray(customers.frame["stage"].to_numpy(dtype=object) != LOST, dtype=bool),
     )  # fmt: skip
 

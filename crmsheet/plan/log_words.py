@@ -24,6 +24,8 @@ _NOT_YET = re.compile(r"要求|计划|准备|将|需(?!求)|未")  # before the 
 
 def submits_proposal(text: str) -> bool:
     """Whether a topic or summary says that a proposal was handed in (S001-56): 已提交方案, but not 需提交方案."""
+    if not (_HANDED_IN.search(text) and _PAPER.search(text)):
+        return False
     return any(_PAPER.search(sentence) and any(map(_done, _CLAUSE.split(sentence))) for sentence in _SENTENCE.split(text))
 
 
@@ -47,4 +49,4 @@ def mentions(log: Table, fields: Sequence[str], words: Sequence[str]) -> Bools:
     """Log rows in which any of some fields holds any of some words."""
     if not words:
         return np.zeros(len(log), dtype=bool)
-    return said_in(log, fields, lambda text: any(word in text for word in words))
+    return said_in(log, fields, re.compile("|".join(map(re.escape, words))).search)

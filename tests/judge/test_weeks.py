@@ -11,6 +11,7 @@ import pytest
 from sheets import AS_OF, by_id, of_code
 from weeks import LEDGER, RUNS, SHEET, Weeks
 
+from crmsheet.commands import Job, undo_one
 from crmsheet.errors import InputError, PolicyError
 from crmsheet.moves.standing import read_answer
 from crmsheet.run import Options, process
@@ -377,6 +378,19 @@ def test_an_old_copy_does_not_bring_decided_proposals_back(tmp_path: Path) -> No
     assert team.column("建议等级") == [None, None] and team.column("审核") == [None, None]
     assert [row[:5] for row in team.ledger()] == [(0, 0, "A", "B", "降级"), (0, 1, "S", "B", "降级"), (7, 1, "S", "B", "同意"), (7, 0, "A", "B", "驳回")]
     assert not of_code(team.run(21), "former-copy")
+
+
+def test_undoing_a_run_takes_its_rows_out_of_the_mirror(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**LOW, "优先级": "A级"}])
+    team.run(0)
+    team.set(0, "审核", "驳回")
+    before = team.path.read_bytes()
+    team.run(7)
+    assert undo_one(team.path, Job(as_of=AS_OF, quiet=True)) == 0
+    assert team.path.read_bytes() == before
+    team.set(0, "审核", "同意")  # thought better of
+    assert not of_code(team.run(7), "former-copy")
+    assert team.column("优先级") == ["B级"]
 
 
 def test_deleting_the_records_loses_trends_but_no_run(tmp_path: Path) -> None:
