@@ -15,6 +15,7 @@ import orjson
 
 from crmsheet import findings as catalogue
 from crmsheet.errors import BusyError, InputError, WorkbookError
+from crmsheet.mirror import drop_from_mirror
 from crmsheet.model import Outcome, Period, Region, letters
 from crmsheet.review.document import document, dump
 from crmsheet.review.outputs import Format, write_outputs
@@ -44,6 +45,8 @@ class Job:
     quiet: bool = False
     wait: float = 0  # minutes
     listing: bool = False
+    approve: str | None = None
+    approver: str | None = None
 
     def say(self, key: str, **params: object) -> str:
         """A text of the command line in the job's language."""
@@ -70,7 +73,8 @@ class Job:
                     zh=say("cli", "no_password", "zh", path=self.password_file),
                     en=say("cli", "no_password", "en", path=self.password_file),
                 ) from error
-        return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=password, lang=self.lang)
+        return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=password, lang=self.lang,
+                       approve=self.approve, approver=self.approver)  # fmt: skip
 
 
 class Documents:
@@ -122,6 +126,7 @@ def _undo(workbook: Path, job: Job) -> int:
     except BusyError as error:
         job.refuse(error)
         return 3
+    drop_from_mirror(workbook, receipt.sha256_before)
     job.tell(job.say("undone", path=workbook, backup=receipt.backup))
     for one in receipt.notices:
         click.echo(job.say("notice", line=one.zh if job.lang == "zh" else one.en), err=True)
