@@ -97,12 +97,12 @@ def _number(value: float | None) -> str:
 
 def _reasons(entries: Sequence[int], log: Table) -> list[_Reason]:
     """Words of the feedback that explain a miss, the most frequent first."""
-    feedback, places = log.frame["feedback"].tolist(), log.cells("feedback").tolist()
+    feedback = {i: str(text) for i in entries if isinstance(text := log.frame["feedback"].iat[i], str)}
     found = []
     for word, shape, advice in _REASONS:
-        at = [i for i in entries if isinstance(feedback[i], str) and re.search(shape, feedback[i])]
+        at = [i for i, text in feedback.items() if re.search(shape, text)]
         if at:
-            found.append(_Reason(word, len(at), advice, tuple(places[i] for i in at[:3])))
+            found.append(_Reason(word, len(at), advice, tuple(str(log.ref("feedback", i)) for i in at[:3])))
     return sorted(found, key=lambda reason: -reason.times)
 
 
