@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -31,8 +32,8 @@ def read_mirror(workbook: Path) -> list[Row]:
 def _parsed(line: str) -> Row | None:
     try:
         row = json.loads(line)
-        np_day = str(row["日期"])
-        return row if isinstance(row, dict) and len(np_day) == len("2024-03-20") else None
+        dt.date.fromisoformat(row["日期"])
+        return row if isinstance(row, dict) else None
     except (ValueError, TypeError, KeyError):
         return None
 

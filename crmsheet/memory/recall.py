@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from crmsheet.tables.spec import LEDGER, OWN_SHEETS, RUNS
 from crmsheet.values.names import normalise_name
 from crmsheet.workbook import Workbook
 
-RELATED = 0.5  # of the mirror's customers must be in the table: else it is another workbook's
+RELATED = 0.5  # of the customers of the mirror, or of the table, must be the other's
 
 
 @dataclass(frozen=True)
@@ -42,23 +42,25 @@ def recall(
     if not enabled:
         return Recalled(no_memory(len(keys), enabled=False), (), no_ledger(), frozenset(), _last_day(snapshots, ()), ())
     sheet, runs = read_ledger(book), read_runs(book)
-    rows = _of_this_workbook(mirror, keys)
+    rows = _of_this_workbook(mirror, keys, () if sheet is None else sheet["编号"])
     whole, lost = joined(no_ledger() if sheet is None else sheet, rows)
     known = sheet is not None or runs is not None or len(rows) > 0
     taken = [name for name, found in ((LEDGER, sheet), (RUNS, runs)) if found is None and name in book.sheets and book.sheet(name).last_row]
+    memory = remember(whole, keys, as_of, known=known) if LEDGER not in taken else no_memory(len(keys), enabled=False)
     findings = tuple(Finding("ledger-name-taken", CellRef(name, 1, 1), name) for name in taken)
     return Recalled(
-        remember(whole, keys, as_of, known=known), runs or (), lost, frozenset(OWN_SHEETS) - frozenset(taken),
+        memory, runs or (), lost, frozenset(OWN_SHEETS) - frozenset(taken),
         _last_day(snapshots, runs or ()), findings,
     )  # fmt: skip
 
 
-def _of_this_workbook(mirror: Sequence[Mapping[str, object]], keys: Objects) -> pd.DataFrame:
-    """The mirror's rows; none when its customers are not those of this table."""
+def _of_this_workbook(mirror: Sequence[Mapping[str, object]], keys: Objects, ids: Iterable[object]) -> pd.DataFrame:
+    """The mirror's rows; none when it is another workbook's: it shares no row with the ledger, and few customers."""
     rows = [[row.get(h) for h in HEADERS] for row in mirror]
     here = set(keys.tolist())
     named = {normalise_name(str(row[2])) for row in rows}
-    if not rows or len(named & here) < RELATED * len(named):
+    shared = bool({row[0] for row in rows} & set(ids)) or len(named & here) >= RELATED * min(len(named), len(here))
+    if not rows or not shared:
         return no_ledger()
     for row in rows:
         row[1] = np.datetime64(str(row[1]), "s")

@@ -169,7 +169,7 @@ def _reverted(policy: Policy, grounds: Grounds, now: Standing, memory: Memory, t
     decided then is not asked again while it is fresh."""
     last = memory.last_moved
     wait = np.timedelta64(policy.moves.rejected_days, "D")
-    old = reverted(now, memory) & (to == last.after) & (np.datetime64(as_of, "s") < last.day + wait)
+    old = _cell_lost_it(now, memory) & (to == last.after) & (np.datetime64(as_of, "s") < last.day + wait)
     found = np.zeros(len(old), dtype=bool)
     for i in np.flatnonzero(old).tolist():
         found[i] = _same_bands(last.kind[i], str(last.evidence[i] or ""), grounds.bands[i])
@@ -181,7 +181,7 @@ def _same_bands(kind: str, evidence: str, bands: str | None) -> bool:
     return kind not in RULED or evidence.endswith(f"（{bands}）")
 
 
-def reverted(now: Standing, memory: Memory) -> Bools:
+def _cell_lost_it(now: Standing, memory: Memory) -> Bools:
     """Customers whose tier cell lost its last move to an old copy of the file."""
     last = memory.last_moved
     return np.asarray(last.there & now.seen & ~now.edited & (last.after != now.word) & (last.day >= now.day), dtype=bool)

@@ -16,7 +16,7 @@ from crmsheet.memory.memory import Memory
 from crmsheet.memory.snapshots import written_snapshots
 from crmsheet.model import Finding
 from crmsheet.moves.answers import Answers, Approval, read_answers
-from crmsheet.moves.asked import Asked, Grounds, ask, reverted
+from crmsheet.moves.asked import Asked, Grounds, ask
 from crmsheet.moves.cited import Cited
 from crmsheet.moves.entries import Telling, band_words, entries
 from crmsheet.moves.facts import Fact, immediate_signal, last_entry_cells, last_progress, no_fact, quiet, refused, silent
@@ -46,7 +46,6 @@ class Moved:
     entries: list[Entry]
     upgraded: Times
     findings: list[Finding]
-    former_copy: bool  # an old copy of the file was saved over a later one
 
 
 def move_all(
@@ -67,7 +66,7 @@ def move_all(
         customers.frame["reviewer"].to_numpy(dtype=object), approval.approver if approval else None,
     )  # fmt: skip
     rows = entries(policy, told, now, memory, settled.events, as_of)
-    return Moved(frame, rows, settled.upgraded, _findings(customers, now, answers), bool(reverted(now, memory).any()))
+    return Moved(frame, rows, settled.upgraded, _findings(customers, now, answers))
 
 
 def _facts(policy: Policy, customers: Table, log: Table, contacts: Contacts, as_of: dt.date) -> Facts:

@@ -95,7 +95,7 @@ def settle(
     pool = pick(stage == LOST, "lost", pick(resting, "dormant", "active"))
     events = tuple(event for event in (*events, *quiet) if event.rows.any()) if memory.enabled else ()
     return Settled(
-        final, write, day, proposed, _labels(memory, now, answers, asked, edited, quiet, as_of),
+        final, write, day, proposed, _labels(policy, memory, now, answers, asked, edited, quiet, as_of),
         _review(now, answers, made & (asked.kind == "immediate"), waits, held),
         pool, pick(lost & (stage != LOST), LOST, None), _stall_text(memory, answers),
         _upgraded(policy, memory, now, final, write | edited, as_of), events,
@@ -113,7 +113,7 @@ def _events(
     new = is_there(proposed) & ~same & ~held
     answered = answers.agreed | answers.rejected
     gone = waiting.there & ~same & ~answered
-    kind = pick(waiting.there, waiting.kind, _direction(policy, now))
+    kind = _proposed_kind(policy, memory, now)
     told = pick(waiting.there, waiting.evidence, None)
     before = pick(answers.agreed & now.edited, now.was, now.word)
     recheck = memory.recheck
@@ -152,24 +152,26 @@ def _quiet_events(
     )  # fmt: skip
 
 
-def _direction(policy: Policy, now: Standing) -> Objects:
-    """Which move a proposal without a ledger row is, by its two tiers."""
+def _proposed_kind(policy: Policy, memory: Memory, now: Standing) -> Objects:
+    """Which move the proposal in the sheet is: by the ledger, else by its two tiers."""
     order = {tier: number for number, tier in enumerate(policy.tiers)}
     to = np.array([order.get(tier, -1) for tier in now.shown.tolist()], dtype=np.int64)
     kind = pick(now.number < 0, "first", pick(to < now.number, "up", "down"))
-    return pick(now.shown == DORMANT, "dormant", kind)
+    kind = pick(now.shown == DORMANT, "dormant", kind)
+    return pick(memory.waiting.there, memory.waiting.kind, kind)
 
 
 def _labels(
-    memory: Memory, now: Standing, answers: Answers, asked: Asked, edited: Bools, quiet: tuple[Event, ...], as_of: dt.date
-) -> Objects:
+    policy: Policy, memory: Memory, now: Standing, answers: Answers, asked: Asked, edited: Bools, quiet: tuple[Event, ...],
+    as_of: dt.date,
+) -> Objects:  # fmt: skip
     """``move`` of each customer: what happened today, or what waits."""
     last = memory.last(memory.moved | np.isin(memory.row_kinds.astype(str), ("dormant", "wake")))
     today = last.there & (last.day == np.datetime64(as_of, "s"))
     move = pick(today, last.kind, "none")
     move = pick(quiet[1].rows, "wake", pick(quiet[0].rows, "dormant", move))
     move = pick(asked.kind != "none", asked.kind, move)
-    move = pick(answers.agreed, pick(memory.waiting.there, memory.waiting.kind, "up"), move)
+    move = pick(answers.agreed, _proposed_kind(policy, memory, now), move)
     move = pick(answers.restored, "down", move)
     return pick(edited, "override", move)
 

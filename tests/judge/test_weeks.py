@@ -467,6 +467,18 @@ def test_the_runs_are_recorded_once_a_day(tmp_path: Path) -> None:
     assert outcome.last_run is not None and outcome.last_run.as_of == D(2024, 3, 20) and outcome.last_month is None
 
 
+def test_a_sheet_of_the_teams_own_by_that_name_is_left_alone_and_nothing_is_overwritten(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**LOW, "优先级": "B级", "决策链": "清晰"}])
+    book = openpyxl.load_workbook(team.path)
+    book.create_sheet(LEDGER).append(["我们自己的记录", "日期"])
+    book.save(team.path)
+    assert [one.value for one in of_code(team.run(0), "ledger-name-taken")] == [LEDGER]
+    team.set(0, "新项目预算(万元)", 150)
+    team.run(7)
+    assert team.column("优先级") == ["B级"] and team.column("建议等级") == ["S级"]
+    assert openpyxl.load_workbook(team.path)[LEDGER].max_row == 1
+
+
 def _reorder(path: Path, change: Any) -> None:
     book = openpyxl.load_workbook(path)
     page = book[SHEET]
