@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from crmsheet.policy.schema import UNGRADED, Policy
 from crmsheet.tables.match import OURS_SUFFIX
 from crmsheet.tables.table import Table
 from crmsheet.workbook import ColumnLook, Sheet, Workbook
+from crmsheet.workbook.guard import MAX_TEXT
 
 STATUS_ZH = {
     "overdue": "待跟进", "today": "今日到期", "tomorrow": "明日到期", "ok": "正常",
@@ -161,11 +162,16 @@ def _write_region(
             at = CellRef(sheet.name, region.header_rows[-1], placed.columns[0])
             findings.append(Finding("blocked-column", at, None, {"first": letters(placed.columns[0])}))
     for owned, _ in wanted:
-        skipped = sheet.set_column(columns[owned.header], excel_rows, owned.values(local).tolist())
+        skipped = sheet.set_column(columns[owned.header], excel_rows, [fitting(v) for v in owned.values(local).tolist()])
         findings += [
             Finding(SKIPPED[why], CellRef(sheet.name, row, columns[owned.header]), None) for row, why in skipped
         ]
     return findings
+
+
+def fitting(value: Any) -> Any:
+    """A text cut to what a cell surely holds: it may quote one from the workbook that is as long as can be."""
+    return value[: MAX_TEXT // 2] if isinstance(value, str) else value
 
 
 def owned_header(header: str, renamed: Mapping[str, str | Literal[False]]) -> str | None:
