@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import orjson
 
 from crmsheet import findings as catalogue
 from crmsheet.errors import BusyError, InputError, WorkbookError
+from crmsheet.mirror import drop_from_mirror
 from crmsheet.model import Outcome, Period, Region, letters
 from crmsheet.review.document import document, dump
 from crmsheet.review.outputs import Format, write_outputs
@@ -43,6 +45,8 @@ class Job:
     quiet: bool = False
     wait: float = 0  # minutes
     listing: bool = False
+    approve: str | None = None
+    approver: str | None = None
 
     def say(self, key: str, **params: object) -> str:
         """A text of the command line in the job's language."""
@@ -69,7 +73,8 @@ class Job:
                     zh=say("cli", "no_password", "zh", path=self.password_file),
                     en=say("cli", "no_password", "en", path=self.password_file),
                 ) from error
-        return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=password, lang=self.lang)
+        return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=password, lang=self.lang,
+                       approve=self.approve, approver=self.approver)  # fmt: skip
 
 
 class Documents:
@@ -121,6 +126,7 @@ def _undo(workbook: Path, job: Job) -> int:
     except BusyError as error:
         job.refuse(error)
         return 3
+    drop_from_mirror(workbook, receipt.sha256_before)
     job.tell(job.say("undone", path=workbook, backup=receipt.backup))
     for one in receipt.notices:
         click.echo(job.say("notice", line=one.zh if job.lang == "zh" else one.en), err=True)
@@ -190,14 +196,22 @@ def _writable(folder: Path) -> None:
 
 
 def _review(outcome: Outcome, folder: Path, stem: str, job: Job, workbook: Path) -> Mapping[Format, Path]:
-    """Write the review's files; when that fails the workbook is written all the same, and people are told."""
+    """Write the review's files; when that fails the workbook is written all the same, and people are told.
+
+    So is a fault of ours then: an exit code that says "nothing was written" would not be true any more.
+    """
     formats: list[Format] = ["html", "xlsx"]
     if job.as_json or len(outcome.customers) <= JSON_LIMIT:
         formats.append("json")
     try:
         return write_outputs(outcome, folder, stem, formats, job.lang, workbook)
-    except OSError as error:
-        click.echo(job.say("review_failed", path=folder, why=error.strerror or type(error).__name__), err=True)
+    except Exception as error:
+        if not isinstance(error, OSError) and outcome.receipt is None:
+            raise
+        if job.debug:
+            traceback.print_exc()
+        why = getattr(error, "strerror", None) or type(error).__name__
+        click.echo(job.say("review_failed", path=folder, why=why), err=True)
         return {}
 
 

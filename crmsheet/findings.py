@@ -147,6 +147,31 @@ _ENTRIES: tuple[FindingCode, ...] = (
         "{tier}客户已{days}天没有联系（应{every}联系一次）",
         "a {tier} customer has not been contacted for {days} days (due {every_en})",
         "请负责人本周内安排联系", "let the lead see to a contact this week"),
+    FindingCode(
+        "review-word", "warning", "S000-24", "审核用语不认识", "unknown word of approval",
+        "审核写的是“{word}”，不是同意或驳回，建议继续等待", "the approval says “{word}”, neither 同意 nor 驳回; the proposal waits on",
+        "在审核列选择同意或驳回", "choose 同意 or 驳回 in the 审核 column"),
+    FindingCode(
+        "tier-cell-locked", "warning", "SPEC-6", "等级单元格不能写入", "tier cell cannot be written",
+        "建议的等级“{tier}”已同意，但等级单元格是公式或合并单元格，没有写入",
+        "“{tier}” was agreed to, but the tier cell holds a formula or is merged, so it was not written",
+        "改成普通单元格，或自行填写等级", "make it a plain cell, or type the tier yourself"),
+    FindingCode(
+        "row-shifted", "warning", "SPEC-4", "行与系统列错位", "rows and owned columns apart",
+        "有 {count} 行的等级快照属于别的客户，可能是只对部分列排了序，或复制了行；这些行的审核没有读取",
+        "{count} rows carry another customer's 等级快照: some columns were sorted apart, or rows were copied; their 审核 was not read",
+        "排序时请选中整张表；本次运行已按各行客户重写系统列，请重新核对审核",
+        "sort the whole table; the owned columns were written anew for each row, so look at 审核 again"),
+    FindingCode(
+        "ledger-name-taken", "warning", "SPEC-4", "记录表名称已被使用", "record sheet's name is taken",
+        "工作表“{value}”不是系统的记录表，没有写入记录", "the sheet “{value}” is not ours, so nothing was recorded there",
+        "给该工作表改名，下次运行会新建记录表", "rename that sheet, and the next run makes ours"),
+    FindingCode(
+        "former-copy", "warning", "SPEC-4", "文件像是旧副本", "file looks like an old copy",
+        "文件缺少 {count} 条已有的变更记录，可能被旧副本覆盖过；记录已补回，已决定的建议不再提出",
+        "{count} rows of the record were missing, as if an old copy had been saved over the file; they were put back, and what "
+        "was decided is not asked again",
+        "与同事核对；需要时用 crmsheet undo --list 查看备份", "ask your colleagues; crmsheet undo --list shows the backups"),
     # ---- log
     FindingCode(
         "dangling-followup", "warning", "S002-79", "跟进记录找不到客户", "follow-up without a customer",

@@ -123,6 +123,24 @@ class Kpi:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjustment:
+    """What is proposed for a strategy whose KPIs are missed (SPEC §7).
+
+    ``state``: ``waiting`` for a person to fill in 调整后策略 and 调整时间, or ``running``: that was done, and the cycle is
+    not over; ``due``: when it is looked at next; ``helped``: whether the last adjustment did, None when nobody knows.
+    """
+
+    state: Literal["waiting", "running"]
+    missed: tuple[str, ...]
+    reason: str
+    reasons: tuple[tuple[str, int], ...]  # word, how often the log says so
+    cells: tuple[str, ...]
+    strategy: str
+    due: dt.date
+    helped: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Strategy:
     """One row of the strategy table with the rating that its KPIs earn (SPEC §7)."""
 
@@ -136,6 +154,23 @@ class Strategy:
     rating: str | None
     rating_in_sheet: str | None
     kpi_cell: str
+    proposal: Adjustment | None = None
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What one run found, as later runs compare with it: a row of 运行记录.  ``written``: values by place."""
+
+    as_of: dt.date
+    policy: str
+    customers: int
+    tiers: Mapping[str, int]
+    moves: Mapping[str, int]
+    waiting: int
+    tasks: int
+    overdue: int
+    indicators: Mapping[str, Ratio]
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)  # equal to itself only: so that what is derived from it can be kept
@@ -146,10 +181,11 @@ class Outcome:
         sheet, row, id, name, name_shown (masked when the customer is a person), owner, industry, region,
         contact_shown, stage, proposed_stage, pool (active|dormant|lost),
         tier (what the policy says), tier_in_sheet (raw text or None), tier_known (the sheet's tier in the
-        policy's spelling, or None), tier_effective (tier_known, else tier: what touches follow),
+        policy's spelling, or None), tier_effective (the sheet's tier after this run, else tier: what touches follow),
+        tier_to_write (what the tier cell gets, None: it stays), review (审核 as written), snapshot (等级快照),
         tier_cell (``Sheet!G2`` or None), proposed_tier, move, evidence (等级依据 as written),
         ``band.<name>`` 高/中/低/未知, ``reason.<name>`` text, ``reason_cells.<name>`` cells joined by ``,``,
-        ``reason_source.<name>``, last_followup, last_summary (what was said then, private values masked),
+        ``reason_source.<name>`` (``reason.move``: what a signal, a stall or sleep put in their place), last_followup, last_summary (what was said then, private values masked),
         status (overdue|today|tomorrow|ok|paused|dormant|lost or None), overdue_days (int),
         task (position of the next action in ``tasks``, -1 without one), issues (数据问题 as written),
         rank (1 = first in line: tier, then status, then overdue days).
@@ -175,5 +211,7 @@ class Outcome:
     indicators: Mapping[str, Ratio]
     log_entries: int
     calendar_note: str | None
+    last_run: RunRecord | None = None  # of an earlier as-of
+    last_month: RunRecord | None = None  # at least four weeks ago
     receipt: Receipt | None = None
     not_written: str | None = None  # why the workbook was not written, for people

@@ -9,31 +9,25 @@ import numpy as np
 import pandas as pd
 
 from crmsheet import findings as catalogue
-from crmsheet.arrays import Bools, Ints, Objects, is_none, is_there, nothing, objects, pick, some, take
+from crmsheet.arrays import Ints, Objects, is_none, is_there, objects, pick, take
 from crmsheet.model import Finding
 from crmsheet.plan.contacts import Contacts, contact_names
 from crmsheet.plan.plan import Planned
 from crmsheet.policy.schema import Policy
 from crmsheet.privacy.detect import scrub_column
 from crmsheet.privacy.masks import mask_email, mask_name, mask_phone
+from crmsheet.tables.persons import persons
 from crmsheet.tables.table import Table
 from crmsheet.values.columns import read_texts
 
 STATUS_ORDER = {"overdue": 0, "today": 1, "tomorrow": 2, "ok": 3, "paused": 4, "dormant": 5, "lost": 6}
-_PERSON = r".{1,4}(?:先生|女士|小姐|老师)"
-
-
-def pools(table: Table) -> Objects:
-    """Pool of each customer: lost where a person set the stage 流失 (SPEC §4: stage and pool are a person's)."""
-    stage = table.frame["stage"].to_numpy(dtype=object)
-    return pick(stage == "流失", "lost", "active")
 
 
 def assemble(
     table: Table,
     log: Table,
     contacts: Contacts,
-    judged: pd.DataFrame,
+    moved: pd.DataFrame,
     planned: Planned,
     policy: Policy,
     found: Sequence[Finding],
@@ -41,14 +35,12 @@ def assemble(
 ) -> pd.DataFrame:
     """The customers frame of model.Outcome."""
     frame = table.frame
-    pool = pools(table)
     columns: dict[str, object] = {
         "sheet": frame["sheet"], "row": frame["row"], "id": frame["customer_id"], "name": frame["name"],
         "name_shown": shown_names(table), "owner": frame["owner"], "industry": frame["industry"],
         "region": frame["region"], "contact_shown": shown_contacts(table, contact), "stage": frame["stage"],
-        "proposed_stage": nothing(len(table)), "pool": pool,
     }  # fmt: skip
-    columns |= {name: judged[name] for name in judged.columns}
+    columns |= {name: moved[name] for name in moved.columns}
     columns |= {
         "last_followup": planned.last_followup, "last_summary": last_words(table, log, contacts),
         "status": planned.status, "overdue_days": planned.overdue_days, "task": planned.task,
@@ -61,13 +53,6 @@ def assemble(
 def _series(values: object) -> pd.Series:
     array = values.to_numpy() if isinstance(values, pd.Series) else np.asarray(values)
     return pd.Series(array, dtype=array.dtype)
-
-
-def persons(table: Table) -> Bools:
-    """Customers who are persons: 客户类型 or 企业规模 says 个人, or the name is 王女士."""
-    said = [table.frame[name].astype("string").str.contains("个人", na=False) for name in ("kind", "size.text")]
-    called = table.frame["name"].astype("string").str.fullmatch(_PERSON, na=False)
-    return some([mask.to_numpy(dtype=bool) for mask in (*said, called)])
 
 
 def shown_names(table: Table) -> Objects:

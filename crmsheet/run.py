@@ -1,6 +1,6 @@
 """The weekly run: the only place that knows the order of the stages.
 
-    open → recognise → read → judge → plan → rate → fill the owned columns → commit → review
+    open → recognise → read → remember → judge → move → plan → rate → fill the owned columns → record → commit → review
 
 Everything up to "fill" takes values and returns values; ``check`` stops there, ``--dry-run`` too.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -17,24 +18,37 @@ import numpy as np
 from crmsheet import findings as catalogue
 from crmsheet.arrays import Objects, Times
 from crmsheet.checks.customers import check_customers
-from crmsheet.errors import BusyError, ChangedError, PolicyError, TableError
+from crmsheet.errors import BusyError, ChangedError, InputError, PolicyError, TableError
 from crmsheet.judge.bands import check_fields
 from crmsheet.judge.judge import gap_mask, judge
 from crmsheet.judge.strategies import count_classes, kpi_ratio, rate_strategies
 from crmsheet.judge.words import policy_rules
+from crmsheet.memory.ledger import Entry
+from crmsheet.memory.recall import Recalled, recall
+from crmsheet.memory.runs import before as run_before
+from crmsheet.memory.runs import last_written, month_before
+from crmsheet.mirror import add_to_mirror, read_mirror
 from crmsheet.model import Finding, Kind, Outcome, Period, Ratio, Receipt, Region, Strategy
-from crmsheet.outcome import assemble, pools
+from crmsheet.moves.answers import Approval
+from crmsheet.moves.moves import move_all
+from crmsheet.moves.standing import stand
+from crmsheet.outcome import assemble, shown_names
+from crmsheet.owned import read_owned
+from crmsheet.plan.adjustments import attainments, with_adjustments
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import join_contacts
 from crmsheet.plan.plan import plan
 from crmsheet.policy.choose import choose_policy
+from crmsheet.policy.schema import DORMANT, Policy
 from crmsheet.policy.settings import Settings, find_settings
+from crmsheet.record import append_records, former_copy, mirrored, record_of
 from crmsheet.tables.find import Found, find_tables
 from crmsheet.tables.join import join_customers
 from crmsheet.tables.read import read_table
 from crmsheet.tables.spec import KINDS, table_spec
 from crmsheet.tables.table import Table
 from crmsheet.texts import Lang
+from crmsheet.values.tiers import parse_tier
 from crmsheet.workbook import Change, Workbook, open_workbook
 from crmsheet.writeback import Filling, write_back
 
@@ -51,6 +65,8 @@ class Options:
     period: Period = "week"
     password: str | None = None
     lang: Lang = "zh"
+    approve: str | None = None  # all, or a tier: what the lead agrees to in bulk
+    approver: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +92,9 @@ class Assessment:
     settings: Settings
     ratings: Mapping[int, str]
     counts: Mapping[int, str | int]
+    recalled: Recalled
+    entries: tuple[Entry, ...]  # what the ledger gets
+    written: Mapping[str, str]  # values of the team's tables that are ours, by place
 
 
 @dataclass(frozen=True)
@@ -110,6 +129,8 @@ def _process_once(
     settings, folder = find_settings(path)
     with open_workbook(path, options.password) as book:
         done = assess(book, options, settings, folder)
+        if not dry_run and output is None:
+            refuse_earlier(path, options.as_of, done.recalled.last_day)
         outcome = replace(done.outcome, findings=catalogue.in_order([*done.outcome.findings, *fill(book, done)]))
         if dry_run:
             return Result(outcome, tuple(book.changes()))
@@ -119,12 +140,26 @@ def _process_once(
             if isinstance(error, ChangedError) and not last:
                 raise
             return Result(replace(outcome, not_written=error.zh if options.lang == "zh" else error.en))
+    notices = [one.zh if options.lang == "zh" else one.en for one in receipt.notices]
+    if output is None:
+        notices += mirror(path, done.entries, receipt.sha256_after, options.lang)
     return Result(replace(outcome, receipt=Receipt(
         path=str(receipt.path), cells_changed=receipt.cells_changed, parts_changed=tuple(receipt.parts_changed),
         backup=str(receipt.backup) if receipt.backup else None,
         sha256_before=receipt.sha256_before, sha256_after=receipt.sha256_after,
-        notices=tuple(one.zh if options.lang == "zh" else one.en for one in receipt.notices),
+        notices=tuple(notices),
     )))  # fmt: skip
+
+
+def mirror(path: Path, entries: Sequence[Entry], run: str, lang: Lang) -> list[str]:
+    """Mirror a run's ledger rows beside the backups; the workbook is written all the same when that fails."""
+    try:
+        add_to_mirror(path, mirrored(entries), run)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        return [f"变更记录的副本没有写成（{why}），旧副本覆盖时将无法察觉" if lang == "zh"
+                else f"the ledger's mirror could not be written ({why}): an old copy saved over the file would go unnoticed"]  # fmt: skip
+    return []
 
 
 def check(path: Path, options: Options) -> Assessment:
@@ -143,34 +178,75 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     choice = choose_policy(options.policy, settings, folder, words, fields)
     policy = choice.policy
     check_fields(policy)
+    approval = bulk_approval(options.approve, options.approver, settings, policy)
     judged = judge(policy, settings.tiers, customers, options.as_of)
     contacts = join_contacts(customers, log, options.as_of)
+    owned = read_owned(book, customers, tables.written, settings.writeback.columns)
+    now = stand(policy, settings.tiers, customers, judged.frame, owned)
+    recalled = recall(book, now.key, owned.snapshot, read_mirror(book.path), options.as_of, enabled=settings.ledger.enabled)
+    moved = move_all(
+        policy, customers, log, contacts, judged, now, recalled.memory, shown_names(customers), approval, options.as_of
+    )
+    tiers, stages = (moved.frame["tier_effective"].to_numpy(dtype=object), customers.frame["stage"].to_numpy(dtype=object))
     calendar = WorkCalendar(settings.calendar.holidays, settings.calendar.workdays)
     planned = plan(
-        policy, judged.frame["tier_effective"].to_numpy(dtype=object), gap_mask(policy, judged.frame), pools(customers),
+        policy, tiers, gap_mask(policy, moved.frame), moved.frame["pool"].to_numpy(dtype=object), moved.upgraded,
         customers, log, contacts, settings.roles.senior, calendar, options.as_of,
     )  # fmt: skip
-    rated = rate_strategies(tables.strategy)
-    stages = customers.frame["stage"].to_numpy(dtype=object)
-    counted = count_classes(tables.classes, policy, judged.frame["tier_effective"].to_numpy(dtype=object), stages)
+    before = last_written(recalled.runs)
+    rated = rate_strategies(tables.strategy, before)
+    strategies = with_adjustments(rated.strategies, tables.strategy, customers, log, recalled.runs, calendar, options.as_of)
+    counted = count_classes(tables.classes, policy, tiers, stages, before)
     years = calendar_years(planned.tasks["due"].to_numpy("datetime64[D]"), calendar, options.as_of)
     found = catalogue.in_order([
-        *tables.findings, *check_customers(customers), *judged.findings, *contacts.findings, *planned.findings,
-        *rated.findings, *counted.findings, *(Finding("calendar-unpublished", None, None, {"year": year}) for year in years),
+        *tables.findings, *check_customers(customers), *judged.findings, *contacts.findings, *recalled.findings, *moved.findings,
+        *former_copy(recalled), *planned.findings, *rated.findings, *counted.findings,
+        *(Finding("calendar-unpublished", None, None, {"year": year}) for year in years),
     ])  # fmt: skip
-    frame = assemble(customers, log, contacts, judged.frame, planned, policy, found, settings.privacy.contact)
+    frame = assemble(customers, log, contacts, moved.frame, planned, policy, found, settings.privacy.contact)
     headers = {name: customers.header(name) for name in customers.spec.fields}
     outcome = Outcome(
         workbook=book.path.name, as_of=options.as_of, period=options.period,
         policy_name=policy.name, policy_version=policy.version, policy_reason=choice.zh if options.lang == "zh" else choice.en,
         policy_rules=policy_rules(policy, headers), tiers=policy.tiers, bands=tuple(b.name for b in policy.bands),
-        regions=tables.found.regions, customers=frame, tasks=planned.tasks, strategies=rated.strategies,
+        regions=tables.found.regions, customers=frame, tasks=planned.tasks, strategies=strategies,
         findings=found, indicators=indicators(planned.tasks["status"].to_numpy(dtype=object), stages, rated.strategies),
-        log_entries=len(log),
-        calendar_note=calendar_note(years, options.lang),
+        log_entries=len(log), calendar_note=calendar_note(years, options.lang),
+        last_run=run_before(recalled.runs, options.as_of), last_month=month_before(recalled.runs, options.as_of),
     )  # fmt: skip
-    filling = Filling(policy, settings.tiers, frame, planned.tasks, options.as_of, {})
-    return Assessment(outcome, tables, filling, settings, rated.fill, counted.fill)
+    filling = Filling(policy, settings.tiers, frame, planned.tasks)
+    return Assessment(
+        outcome, tables, filling, settings, rated.fill, counted.fill, recalled, tuple(moved.entries), {**rated.ours, **counted.ours, **attainments(strategies)},
+    )
+
+
+def bulk_approval(asked: str | None, approver: str | None, settings: Settings, policy: Policy) -> Approval | None:
+    """What the lead agrees to in bulk.  Raises PolicyError for an unknown tier, or for somebody who is not the lead."""
+    if asked is None:
+        return None
+    tier = parse_tier(asked, (*policy.tiers, DORMANT), settings.tiers)
+    if asked != "all" and tier is None:
+        known = "、".join((*policy.tiers, DORMANT))
+        raise PolicyError(
+            zh=f"--approve {asked}: 策略 {policy.name} 没有这一级；可用：all、{known}",
+            en=f"--approve {asked}: the policy {policy.name} has no such tier; there are all, {known}",
+        )
+    leads = settings.roles.lead
+    if leads and not any(fnmatchcase(approver or "", lead) for lead in leads):
+        raise PolicyError(
+            zh=f"--approver {approver or '（未填）'}: crmsheet.toml 的 [roles] lead 是 {'、'.join(leads)}，只有负责人可以批量同意",
+            en=f"--approver {approver or '(none)'}: [roles] lead in crmsheet.toml is {', '.join(leads)}; only the lead agrees in bulk",
+        )
+    return Approval(None if tier is None else frozenset({tier}), approver or "批量同意")
+
+
+def refuse_earlier(path: Path, as_of: dt.date, last: dt.date | None) -> None:
+    """Raises InputError when the workbook has seen a run of a later day: memory does not run backwards."""
+    if last is not None and as_of < last:
+        raise InputError(
+            zh=f"{path}: 上次运行的日期是 {last}，晚于 {as_of}；请用更晚的 --as-of，或用 --dry-run、--output 查看当时的结果",
+            en=f"{path}: the last run was as of {last}, later than {as_of}; use a later --as-of, or look back with --dry-run or --output",
+        )
 
 
 def read_tables(book: Workbook, settings: Settings, as_of: dt.date) -> Tables:
@@ -239,6 +315,7 @@ def fill(book: Workbook, done: Assessment) -> list[Finding]:
         for i, value in values.items():
             if (where := table.ref(field, i)) is not None:
                 book.sheet(where.sheet).set_column(where.column, np.array([where.row]), [value])
+    append_records(book, done.recalled, done.entries, record_of(done.outcome, done.entries, done.written))
     return findings
 
 

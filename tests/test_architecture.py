@@ -22,15 +22,21 @@ ALLOWED = {
     "checks": SHARED | {"values", "privacy", "tables"},
     "judge": SHARED | {"values", "policy", "tables"},
     "plan": SHARED | {"values", "privacy", "policy", "tables"},
+    "memory": SHARED | {"values", "tables", "workbook"},
+    "moves": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan", "memory"},
     "review": SHARED | {"tables"},  # for the fields' headers
-    "writeback": SHARED | {"values", "policy", "tables", "judge", "workbook"},
+    "writeback": SHARED | {"values", "policy", "tables", "judge", "workbook", "owned"},
+    "owned": SHARED | {"tables", "workbook", "moves"},
+    "mirror": SHARED,
+    "record": SHARED | {"memory", "policy", "tables", "workbook"},
     "outcome": SHARED | {"values", "privacy", "policy", "tables", "plan"},
-    "run": SHARED | {"values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome"},
-    "commands": SHARED | {"run", "review", "workbook"},  # undo asks the engine alone
+    "run": SHARED | {"values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
+                     "memory", "moves", "owned", "mirror", "record"},
+    "commands": SHARED | {"run", "review", "mirror", "workbook"},  # undo asks the engine alone
     "cli": SHARED | {"commands", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
-DISK = {"workbook", "review", "resources", "policy", "commands", "cli"}  # what may open files (run only hands paths on)
+DISK = {"workbook", "mirror", "review", "resources", "policy", "commands", "cli"}  # what may open files (run only hands paths on)
 
 
 def part_of(path: Path) -> str:

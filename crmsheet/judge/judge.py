@@ -1,4 +1,4 @@
-"""Every customer's tier by the policy, the move it asks for, and the evidence."""
+"""Every customer's tier by the policy, and the evidence."""
 
 from __future__ import annotations
 
@@ -20,10 +20,16 @@ from crmsheet.values.tiers import parse_tier, spell_like
 
 
 class Judged(NamedTuple):
-    """One row a customer: tier, tier_in_sheet, tier_known, tier_effective, tier_cell, proposed_tier, move,
-    evidence, and for each band ``band.X``, ``reason.X``, ``reason_cells.X``, ``reason_source.X`` (see model.Outcome)."""
+    """One row a customer: tier, tier_in_sheet, tier_known, tier_cell, evidence, and for each band ``band.X``,
+    ``reason.X``, ``reason_cells.X``, ``reason_source.X`` (see model.Outcome).
+
+    ``grade``: number of the tier, 0 the best, as many as there are tiers: 未分级; ``worst``: of the worst tier that
+    unknown bands could turn out to mean.
+    """
 
     frame: pd.DataFrame
+    grade: Ints
+    worst: Ints
     findings: list[Finding]
 
 
@@ -37,12 +43,10 @@ def judge(policy: Policy, words: Mapping[str, str], table: Table, as_of: dt.date
     raw = table.frame["tier"].to_numpy(dtype=object)
     known = _known_tiers(raw, policy, words)
     tier = names[grade]
-    proposed, move = _moves(rules, names, raw, known, grade, worst)
     reasons = _reasons(policy, bands, rule)
     columns: dict[str, Objects] = {
         "tier": tier, "tier_in_sheet": raw, "tier_known": known,
-        "tier_effective": pick(is_none(known), tier, known),
-        "tier_cell": table.cells("tier"), "proposed_tier": proposed, "move": move,
+        "tier_cell": table.cells("tier"),
         "evidence": _evidence([reasons[f"reason.{band.name}"] for band in policy.bands]), **reasons,
     }  # fmt: skip
     columns |= {f"band.{name}": banded.band for name, banded in bands.items()}
@@ -51,7 +55,7 @@ def judge(policy: Policy, words: Mapping[str, str], table: Table, as_of: dt.date
         *_missing_columns(policy, table), *_unknown_tiers(policy, raw, known, table), *_incomplete(policy, bands, rule, tier, table),
         *_passed(policy, table, as_of), *_gaps(policy, bands, tier, table),
     ]  # fmt: skip
-    return Judged(frame, findings)
+    return Judged(frame, grade, worst, findings)
 
 
 def spelled(policy: Policy, words: Mapping[str, str], judged: pd.DataFrame, tiers: Objects) -> Objects:
@@ -69,30 +73,12 @@ def gap_mask(policy: Policy, judged: pd.DataFrame) -> Bools:
     return every([judged["tier_effective"].isin(policy.gap.tiers).to_numpy(), *bands])
 
 
-# ---------------------------------------------------------------- tiers and moves
+# ---------------------------------------------------------------- tiers
 
 
 def _known_tiers(raw: Objects, policy: Policy, words: Mapping[str, str]) -> Objects:
     codes, values = parse_distinct(raw, lambda text: parse_tier(text, policy.tiers, words))
     return spread_objects(codes, values)
-
-
-def _moves(
-    rules: RuleTable, names: Objects, raw: Objects, known: Objects, grade: Ints, worst: Ints
-) -> tuple[Objects, Objects]:
-    """First, up and down (SPEC §4): all wait for approval.
-
-    A filled tier never moves up on an 未知: not when what is unknown could turn out to mean a lower tier.
-    """
-    numbers = {tier: number for number, tier in enumerate(names.tolist())}
-    now = np.array([numbers.get(tier, -1) for tier in known.tolist()], dtype=np.int64)
-    graded = grade < len(names) - 1
-    first = graded & is_none(raw)
-    up = graded & (now >= 0) & (grade < now) & (worst <= grade)
-    down = graded & (now >= 0) & (grade > now)
-    move = np.full(len(raw), "none", dtype=object)
-    move[first], move[up], move[down] = "first", "up", "down"
-    return pick(first | up | down, names[grade], None), move
 
 
 def _reasons(policy: Policy, bands: Mapping[str, Banded], rule: Ints) -> dict[str, Objects]:

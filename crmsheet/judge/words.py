@@ -7,18 +7,21 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from crmsheet.judge.show import show_money, show_percent
-from crmsheet.policy.schema import BandSpec, Fact, Policy, Step, TierRule, Touch
+from crmsheet.policy.schema import BandSpec, EventRule, Every, Fact, Policy, Step, TierRule, Touch
 
 
 def policy_rules(policy: Policy, headers: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
     """Every rule of a policy: (part, rule in words, source).  ``headers``: field → header."""
-    approval = "等级变动只作为建议，由负责人审核后填写"
+    by_hand = "等级变动只作为建议，由负责人审核后填写"
+    approval = by_hand if policy.approval == "required" else "等级变动直接写入；首次运行时已有的等级只提建议"
     lines = [("审核", approval, policy.approval_source)]
     lines += [("分档", _band(spec, headers), spec.source) for spec in policy.bands]
     lines += [("等级", _rule(rule, policy), rule.source) for rule in policy.rules]
     if policy.gap is not None:
         lines.append(("补充", f"{'、'.join(policy.gap.tiers)}如有高风险，另按{policy.gap.touches_of}的节奏跟进", policy.gap.source))
     lines += [("节奏", _touch(touch), touch.source) for touch in policy.touches]
+    lines += _moves(policy, headers)
+    lines += [("事件", _event(rule), rule.source) for rule in policy.events.values()]
     return tuple(lines)
 
 
@@ -71,3 +74,31 @@ def _touch(touch: Touch) -> str:
     how = f"（{'/'.join(touch.methods)}）" if touch.methods else ""
     who = f"，{touch.who}" if touch.who else ""
     return f"{touch.tier}：{touch.name}{touch.interval.text('zh')}{how}{who}"
+
+
+def _event(rule: EventRule) -> str:
+    every = Every.read(rule.after or rule.before or "").text("zh").removeprefix("每")
+    when = f"之前{every}" if rule.before else f"之后{every}"
+    if rule.working:
+        when = when.replace("天", "个工作日")
+    late = f"，超过{Every.read(rule.breach).text('zh').removeprefix('每')}为超时" if rule.breach else ""
+    return f"{rule.text}：{when}{late}"
+
+
+def _moves(policy: Policy, headers: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    moves, lines = policy.moves, []
+    if (one := moves.immediate) is not None:
+        over = show_money(np.array([one.over]))[0]
+        lines.append((f"{headers[one.field]}>{over}且{headers['chain']}清晰：立即列为{one.to}，待复核；同一数值只触发一次", one.source))
+    if (stop := moves.stalled) is not None:
+        holds = f"{stop.source_tier}满{stop.months}个月，期间至少{stop.entries}次跟进且无实质进展"
+        lines.append((f"{holds}：降为{stop.to}，{stop.again_days}天内或有新进展前不再升回", stop.source))
+    if (rest := moves.dormant) is not None:
+        title = policy.band(rest.band).title
+        lines.append((f"{policy.tiers[-1]}且{rest.months}个月无互动：{title}低则转入休眠名单，{title}未知则建议休眠；有新联系即唤醒", rest.source))
+    lines += [
+        (f"{moves.lost_months}个月无联系且最近反馈为暂停、终止、不再合作或拒绝：建议状态改为流失", "S002-96"),
+        (f"升降级生效后{moves.opposite_days}天内不作反向调整；被驳回的建议{moves.rejected_days}天后或依据变化后再提", "assumption"),
+        (f"人工改过的等级予以保留，{moves.human_days}天内不再建议升降级", "assumption"),
+    ]
+    return [("变动", text, source) for text, source in lines]

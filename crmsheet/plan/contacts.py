@@ -37,6 +37,13 @@ class Contacts(NamedTuple):
         last[entries["customer"].to_numpy()] = entries["at"].to_numpy()  # sorted by day: the latest stays
         return last[self.first_row]
 
+    def latest(self, rows: Bools | None = None) -> Ints:
+        """Row of the log table that holds each customer's latest entry, of the log rows in ``rows``; -1 without one."""
+        found = np.full(len(self.first_row), -1, dtype=np.int64)
+        entries = self.entries if rows is None else self.entries[rows[self.entries["position"].to_numpy()]]
+        found[entries["customer"].to_numpy()] = entries["position"].to_numpy()
+        return found[self.first_row]
+
 
 def join_contacts(customers: Table, log: Table, as_of: dt.date) -> Contacts:
     """Join on id, else on name; what fits no customer or several joins nothing and is a finding (SPEC §2)."""

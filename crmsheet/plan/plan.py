@@ -14,8 +14,12 @@ from crmsheet.model import Finding
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.commitments import commitment_tasks
 from crmsheet.plan.contacts import Contacts, later, stated_contact
-from crmsheet.plan.touches import add_interval, touch_tasks
-from crmsheet.policy.schema import Every, Policy
+from crmsheet.plan.events import Facts, event_tasks
+from crmsheet.plan.intervals import add_interval
+from crmsheet.plan.pauses import pauses
+from crmsheet.plan.touches import touch_tasks
+from crmsheet.policy.schema import DORMANT, Every, Policy
+from crmsheet.tables.persons import persons
 from crmsheet.tables.table import Table
 
 KIND_ORDER = {"commitment": 0, "event": 1, "touch": 2, "data": 3}  # which of two tasks of one day comes first
@@ -37,6 +41,7 @@ def plan(
     tiers: Objects,
     gap: Bools,
     pool: Objects,
+    upgraded: Times,
     customers: Table,
     log: Table,
     contacts: Contacts,
@@ -44,21 +49,26 @@ def plan(
     calendar: WorkCalendar,
     as_of: dt.date,
 ) -> Planned:
-    """Plan every customer.  ``tiers``: whose touches to follow; ``pool``: active, dormant or lost."""
+    """Plan every customer.  ``tiers``: whose touches to follow; ``pool``: active, dormant or lost; ``upgraded``: the day
+    of the last move up."""
     stated = stated_contact(customers, as_of)
     last = later(contacts.last(), stated)
-    active = pool == "active"
+    waits = pauses(customers, log, contacts, as_of)
+    active = np.asarray((pool == "active") & ~waits.paused, dtype=bool)
     touches = touch_tasks(
-        policy, tiers, gap, active, customers, log, contacts, stated, senior, calendar, as_of
-    )
+        policy, pick(pool == "dormant", DORMANT, tiers), gap & (pool == "active"), (pool != "lost") & ~waits.paused,
+        customers, log, contacts, stated, senior, calendar, as_of,
+    )  # fmt: skip
+    facts = Facts(customers, log, contacts, last, upgraded, persons(customers), as_of)
+    events = event_tasks(policy, facts, pool, waits, calendar)
     promised = commitment_tasks(customers, log, contacts, last, as_of)
-    tasks = _in_order([promised, touches])
+    tasks = _in_order([promised, events, touches])
     tasks["owner"] = _owners(tasks, customers)
     tasks["status"], tasks["overdue_days"] = due_status(tasks["due"].to_numpy("datetime64[s]"), calendar, as_of)
     tasks = tasks[["customer", "kind", "due", "text", "method", "owner", "cells", "source", "status", "overdue_days"]]
     task = _first_task(tasks, len(customers))
     has = task >= 0
-    status = pick(pool == "active", None, pool)
+    status = pick(pool == "active", pick(waits.paused, "paused", None), pool)
     late = np.zeros(len(customers), dtype=np.int64)
     status[has & active] = tasks["status"].to_numpy(dtype=object)[task[has & active]]
     late[has & active] = tasks["overdue_days"].to_numpy()[task[has & active]]
@@ -77,7 +87,7 @@ def due_status(due: Times, calendar: WorkCalendar, as_of: dt.date) -> tuple[Obje
 
 
 def _in_order(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """All tasks, by customer, then due, then kind: a customer's first row is its next action."""
+    """All tasks, by customer, then due, then kind: missing data aside, a customer's first row is its next action."""
     tasks = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     if "person" not in tasks:
         tasks["person"] = pd.Series([None] * len(tasks), dtype=object)
@@ -93,9 +103,12 @@ def _owners(tasks: pd.DataFrame, customers: Table) -> pd.Series:
 
 
 def _first_task(tasks: pd.DataFrame, size: int) -> Ints:
+    """Each customer's next action: its first task, missing data only where there is nothing else."""
     first = np.full(size, -1, dtype=np.int64)
-    customers = tasks["customer"].to_numpy()
-    first[customers[::-1]] = np.arange(len(tasks))[::-1]
+    customers, data = tasks["customer"].to_numpy(), (tasks["kind"] == "data").to_numpy(dtype=bool)
+    for kind in (data, ~data):
+        at = np.flatnonzero(kind)[::-1]
+        first[customers[at]] = at
     return first
 
 

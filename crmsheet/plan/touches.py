@@ -11,7 +11,9 @@ import pandas as pd
 from crmsheet.arrays import Bools, Ints, Objects, Times
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import NAT, Contacts, day, later
-from crmsheet.policy.schema import Every, Policy, Touch
+from crmsheet.plan.intervals import add_interval
+from crmsheet.plan.log_words import mentions
+from crmsheet.policy.schema import DORMANT, Every, Policy, Touch
 from crmsheet.tables.table import Table
 
 ONLINE = "线上"  # 微信, 企微, 短信: meets a touch without a method, and one by phone or mail (VOCABULARY)
@@ -43,7 +45,7 @@ def touch_tasks(
         is_first = policy.touches_of(touch.tier)[0] is touch
         who = (tiers == touch.tier) & active
         if is_first and touch.tier == policy.tiers[-1]:
-            who |= ~np.isin(tiers.astype(str), policy.tiers) & active
+            who |= ~np.isin(tiers.astype(str), (*policy.tiers, DORMANT)) & active
         if policy.gap is not None and touch.tier == policy.gap.touches_of:
             who |= gap & active
         if who.any():
@@ -69,20 +71,11 @@ def _meets(touch: Touch, contacts: Contacts, log: Table, senior: Sequence[str]) 
         codes, kinds = pd.factorize(entries["methods"])
         met = np.array([*(bool(wanted & set(kind)) for kind in kinds), False], dtype=bool)[codes]
     if touch.topic:
-        about = _mentions(log, ("topic", "summary"), touch.topic)
+        about = mentions(log, ("topic", "summary"), touch.topic)
         if touch.senior:
-            about |= _mentions(log, ("person", "participants"), senior)
+            about |= mentions(log, ("person", "participants"), senior)
         met &= about[entries["position"].to_numpy()]
     return met
-
-
-def _mentions(log: Table, fields: Sequence[str], words: Sequence[str]) -> Bools:
-    """Log rows in which any of some fields holds any of some words."""
-    found = np.zeros(len(log), dtype=bool)
-    for field in fields:
-        codes, texts = pd.factorize(log.frame[field].to_numpy(dtype=object))
-        found |= np.array([*(any(word in text for word in words) for text in texts), False], dtype=bool)[codes]
-    return found
 
 
 def _due(every: Every, met: Times, first_contact: Times, is_first: bool, as_of: dt.date) -> Times:
@@ -92,19 +85,6 @@ def _due(every: Every, met: Times, first_contact: Times, is_first: bool, as_of: 
     if not is_first:
         never = np.where(never < today, today, never)
     return np.where(np.isnat(met), never, add_interval(met, every))
-
-
-def add_interval(times: Times, every: Every) -> Times:
-    """Days, or calendar months clipped to the month's end: 31 January + 1 month = the last of February."""
-    if every.days:
-        return times + np.timedelta64(every.days, "D")
-    days = times.astype("datetime64[D]")
-    month = days.astype("datetime64[M]")
-    target = month + np.timedelta64(every.months, "M")
-    length = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - target.astype("datetime64[D]")
-    offset = np.minimum(days - month.astype("datetime64[D]"), length - np.timedelta64(1, "D"))
-    end: Times = (target.astype("datetime64[D]") + offset).astype("datetime64[s]")
-    return end
 
 
 def _tasks(touch: Touch, who: Ints, due: Times, cells: Objects, calendar: WorkCalendar) -> pd.DataFrame:

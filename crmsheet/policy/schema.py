@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 UNGRADED = "未分级"
 UNKNOWN = "未知"
+DORMANT = "休眠"  # no tier: the pool of customers nobody talks to, with touches of its own
 Band = Literal["高", "中", "低", "未知"]
 
 
@@ -141,6 +142,81 @@ class Touch(Part):
         return Every.read(self.every)
 
 
+EventName = Literal[
+    "second_followup", "proposal", "renewal", "revisit", "survey", "new_plan", "required_data",
+]  # fmt: skip
+
+
+class EventRule(Part):
+    """One event (SPEC §4): how long after (or ``before``) its base it is due, and what is to be done.
+
+    ``working``: the days are working days; ``breach``: later than this is said in the task's words; ``keep``: it is
+    not dropped 90 days after its due date.
+    """
+
+    after: Annotated[str, AfterValidator(_interval)] | None = None
+    before: Annotated[str, AfterValidator(_interval)] | None = None
+    breach: Annotated[str, AfterValidator(_interval)] | None = None
+    working: bool = False
+    keep: bool = False
+    text: Word
+    source: Source
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Self:
+        if (self.after is None) == (self.before is None):
+            raise ValueError("give either after or before")
+        return self
+
+    @property
+    def interval(self) -> Every:
+        """From the base to the due date; negative for ``before``."""
+        if self.after is not None:
+            return Every.read(self.after)
+        every = Every.read(self.before or "")
+        return Every(days=-every.days, months=-every.months)
+
+
+class Stalled(Part):
+    """Contact without progress: from the top tier one down (S000-51)."""
+
+    source_tier: str = Field(alias="from")
+    to: str
+    months: int = Field(ge=1)  # in the tier, and of the log
+    entries: int = Field(ge=1)
+    again_days: int = Field(ge=0)  # no way up by recalculation for so long, unless there is progress
+    source: Source
+
+
+class Immediate(Part):
+    """A signal that lifts a customer at once (S000-52): an amount over a bound, and a clear decision chain."""
+
+    to: str
+    field: str
+    over: float
+    source: Source
+
+
+class Dormant(Part):
+    """Silence in the lowest tier (S000-54); ``band`` says whether there is any potential left."""
+
+    months: int = Field(ge=1)
+    band: str
+    source: Source
+
+
+class Moves(Part):
+    """When customers move, and how long the rules wait for people."""
+
+    stalled: Stalled | None = None
+    immediate: Immediate | None = None
+    dormant: Dormant | None = None
+    lost_months: int = Field(default=3, ge=1)  # S002-96
+    opposite_days: int = Field(default=30, ge=0)  # the opposite recalculated move waits so long
+    rejected_days: int = Field(default=90, ge=0)
+    human_days: int = Field(default=90, ge=0)
+
+
 class Gap(Part):
     """A corner that the documents leave empty: such customers also get another tier's touches."""
 
@@ -165,6 +241,8 @@ class Policy(Part):
     rules: tuple[TierRule, ...] = Field(min_length=2)
     gap: Gap | None = None
     touches: tuple[Touch, ...]
+    events: dict[EventName, EventRule] = Field(default_factory=dict)
+    moves: Moves = Moves()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -176,9 +254,10 @@ class Policy(Part):
         ]
         faults += [f"rules[{i}].tier: “{r.tier}” is not a tier" for i, r in enumerate(self.rules) if r.tier not in known]
         faults += [
-            f"touches[{i}].tier: “{t.tier}” is not a tier" for i, t in enumerate(self.touches) if t.tier not in self.tiers
+            f"touches[{i}].tier: “{t.tier}” is not a tier" for i, t in enumerate(self.touches) if t.tier not in {*self.tiers, DORMANT}
         ]
         faults += [f"touches: tier “{t}” has none" for t in self.tiers if t not in {x.tier for x in self.touches}]
+        faults += self._unknown_in_moves(names)
         if self.rules[-1].when or self.rules[-1].present:
             faults.append("rules: the last rule must have no condition, so that every customer gets a tier")
         if len(set(self.tiers)) < len(self.tiers) or len(names) < len(self.bands):
@@ -186,6 +265,15 @@ class Policy(Part):
         if faults:
             raise ValueError("; ".join(faults))
         return self
+
+    def _unknown_in_moves(self, bands: set[str]) -> list[str]:
+        moves = self.moves
+        tiers = {"moves.stalled.from": moves.stalled and moves.stalled.source_tier, "moves.stalled.to": moves.stalled and moves.stalled.to,
+                 "moves.immediate.to": moves.immediate and moves.immediate.to}  # fmt: skip
+        faults = [f"{path}: “{tier}” is not a tier" for path, tier in tiers.items() if tier and tier not in self.tiers]
+        if moves.dormant and moves.dormant.band not in bands:
+            faults.append(f"moves.dormant.band: no band “{moves.dormant.band}”")
+        return faults
 
     def band(self, name: str) -> BandSpec:
         """The band of that name.  Raises KeyError."""

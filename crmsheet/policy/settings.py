@@ -37,14 +37,14 @@ class CalendarDays(Part):
 
 
 class Roles(Part):
-    """Words by which a senior person is known in 跟进人/参与人."""
+    """Who agrees in bulk (``lead``, * for any rest), and words by which a senior person is known in 跟进人/参与人."""
 
     lead: tuple[str, ...] = ()
     senior: tuple[str, ...] = ("资深", "总监", "经理", "主管")
 
 
 class Ledger(Part):
-    """Whether ledger sheets may be added to the workbook; none are added today, so both values mean the same."""
+    """Whether 等级变更记录 and 运行记录 are kept in the workbook; without them rejections and hand edits are not remembered."""
 
     enabled: bool = True
 

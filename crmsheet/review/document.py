@@ -16,7 +16,7 @@ import orjson
 import pandas as pd
 
 from crmsheet.findings import CATALOGUE, hint, message, severity
-from crmsheet.model import Finding, Outcome, Region, Strategy, letters
+from crmsheet.model import Adjustment, Finding, Outcome, Region, Strategy, letters
 from crmsheet.resources import template_text
 from crmsheet.review.frames import days, split_cells, values, whole
 from crmsheet.review.results import masked_names
@@ -177,8 +177,16 @@ def _strategy(item: Strategy, masked: Mapping[str, str]) -> Json:
         "kpis": [kpi_fields(kpi) for kpi in item.kpis],
         "rating": item.rating,
         "rating_in_sheet": item.rating_in_sheet,
-        "proposal": None,
+        "proposal": None if item.proposal is None else _adjustment(item.proposal),
     }
+
+
+def _adjustment(item: Adjustment) -> Json:
+    return {
+        "state": item.state, "missed": list(item.missed), "reason": item.reason, "strategy": item.strategy,
+        "reasons": [{"word": word, "count": count} for word, count in item.reasons], "cells": list(item.cells),
+        "due": item.due.isoformat(), "helped": item.helped,
+    }  # fmt: skip
 
 
 def kpi_fields(kpi: Any) -> Json:

@@ -61,8 +61,9 @@ def due_tasks(outcome: Outcome, lang: Lang) -> pd.DataFrame:
     due["step"] = due["status"].map(_ORDER).fillna(len(_ORDER)).astype("int64")
     late, all_of = (due["status"].eq("overdue").groupby(due["who"]).sum(), due.groupby("who").size())
     due["late"], due["load"] = due["who"].map(late).astype("int64"), due["who"].map(all_of).astype("int64")
-    by = ["late", "load", "who", "step", "place", "overdue_days", "due", "rank"]
-    return due.sort_values(by, ascending=[False, False, True, True, True, False, True, True], kind="stable")
+    due["data"] = due["kind"].eq("data")  # completing the file waits until the customers are seen to
+    by = ["late", "load", "who", "data", "step", "place", "overdue_days", "due", "rank"]
+    return due.sort_values(by, ascending=[False, False, True, True, True, True, False, True, True], kind="stable")
 
 
 def owner_table(outcome: Outcome, lang: Lang, most: int | None = None) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crmsheet.model import Outcome, Strategy
 from crmsheet.review.blocks import Column, Link, Row, Section, Table
-from crmsheet.review.frames import texts
+from crmsheet.review.frames import cell_link, texts
 from crmsheet.review.words import RATING_TONES, Say, kpi
 from crmsheet.texts import Lang
 
@@ -14,7 +14,27 @@ def strategies(outcome: Outcome, lang: Lang) -> Section:
     say, masked = Say(lang), masked_names(outcome)
     rows = [_strategy_row(item, masked, say) for item in outcome.strategies]
     table = Table("strategies", say("strategies"), _strategy_columns(say), rows, main=True)
-    return Section("strategies", say("strategies"), (table,) if rows else ())
+    return Section("strategies", say("strategies"), (table, *_adjustments(outcome, masked, say)) if rows else ())
+
+
+def _adjustments(outcome: Outcome, masked: dict[str, str], say: Say) -> list[Table]:
+    """What is proposed where a KPI is missed, with its reasons (S004-35..39); no missed KPI, no table."""
+    rows: list[Row] = [
+        (masked.get(item.customer, item.customer), item.owner, one.reason, one.strategy, one.due, say.word("adjustment", one.state),
+         "" if one.helped is None else say.word("helped", str(one.helped).lower()), cell_link(",".join(one.cells)))
+        for item in outcome.strategies if (one := item.proposal) is not None
+    ]  # fmt: skip
+    columns = (
+        Column("customer", say("customer"), width=24),
+        Column("owner", say("owner"), width=10),
+        Column("reason", say("adjust_reason"), width=50),
+        Column("proposal", say("adjust_to"), width=50),
+        Column("due", say("adjust_due"), "date", 12),
+        Column("state", say("adjust_state"), width=12),
+        Column("helped", say("adjust_helped"), width=14),
+        Column("cells", say("evidence_cells"), "cell", 28),
+    )
+    return [Table("adjustments", say("adjustments"), columns, rows)] if rows else []
 
 
 def masked_names(outcome: Outcome) -> dict[str, str]:

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from crmsheet.model import Outcome
-from crmsheet.review.blocks import Block, Metric, Metrics, Notice, Section, Text, without
+from crmsheet.review.blocks import Block, Metric, Metrics, Notice, Section, without
 from crmsheet.review.frames import due_in_period, texts, tier_order
 from crmsheet.review.grades import proposal_table, waiting
 from crmsheet.review.neglect import neglect_table, neglected_customers
 from crmsheet.review.plan import owner_table
 from crmsheet.review.problems import health_table, severity_counts
+from crmsheet.review.trend import trend
 from crmsheet.review.words import Say
 from crmsheet.texts import Lang
 
@@ -31,7 +32,7 @@ def summary(outcome: Outcome, lang: Lang) -> Section:
         without(proposal_table(outcome, lang, most=_FIRST), "move", "cells"),
         without(owner_table(outcome, lang, most=_FIRST), "later"),
         without(health_table(outcome, lang, most=_FIRST), "code"),
-        Text(say("first_run")),
+        trend(outcome, lang),
     )
     return Section("summary", say("summary"), blocks)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from crmsheet.model import CellRef, Finding, Region, letters
 from crmsheet.tables.match import Match, owned_name
+from crmsheet.tables.own_sheets import own_sheet
 from crmsheet.tables.recognise import ColumnMap, LookAlike, recognise
 from crmsheet.workbook import Range, Sheet, Workbook
 
@@ -47,7 +48,7 @@ def find_tables(book: Workbook, mapped: ColumnMap, ours: Collection[str] = ()) -
     others: list[tuple[str, LookAlike]] = []
     for name in book.sheets:
         sheet = book.sheet(name)
-        if sheet.state == "veryHidden" or not sheet.last_row:
+        if sheet.state == "veryHidden" or not sheet.last_row or own_sheet(sheet) is not None:
             continue
         grid = _Grid(sheet)
         heads, strangers = _heads(book, grid, mapped)

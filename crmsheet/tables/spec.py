@@ -19,6 +19,13 @@ OWNED: tuple[str, ...] = (
     "数据问题", "审核", "等级快照",
 )  # fmt: skip
 
+# The sheets that crmsheet keeps in the workbook (SPEC §4, Ledger), with their headers; they are never tables of the team.
+LEDGER, RUNS = "等级变更记录", "运行记录"
+OWN_SHEETS: Mapping[str, tuple[str, ...]] = {
+    LEDGER: ("编号", "日期", "客户编号", "客户名称", "原等级", "新等级", "类型", "依据", "依据单元格", "审核状态", "审核人", "策略"),
+    RUNS: ("截至日期", "策略", "客户数", "各级客户数", "变动", "待审核", "任务数", "逾期任务", "指标", "写入记录"),
+}
+
 FieldType = Literal[
     "id", "name", "text", "person", "phone", "email", "tier", "stage", "word", "methods", "number", "money", "budget",
     "headcount", "date", "rate", "growth", "plan", "need_clarity", "chain", "level",

@@ -20,18 +20,17 @@ from crmsheet.workbook.cells import checked
 from crmsheet.workbook.commit import Receipt, written
 from crmsheet.workbook.edit import NewCells
 from crmsheet.workbook.errors import EditError, InputError
-from crmsheet.workbook.newsheet import NewSheet
 from crmsheet.workbook.guard import most_items
+from crmsheet.workbook.newsheet import NewSheet
 from crmsheet.workbook.package import Package, normal, open_package
 from crmsheet.workbook.ranges import cell_name
 from crmsheet.workbook.sheet import Change, Sheet
 from crmsheet.workbook.styles import Styles
 from crmsheet.workbook.tables import ColumnLook, filter_name_splices, grown_table, recalculation_splices
 from crmsheet.workbook.texts import shared_strings
-from crmsheet.workbook.xml import encoding_of, parse, spliced
+from crmsheet.workbook.xml import encoding_of, is_editable, parse, spliced, to_utf8
 
 _FORMULA = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?f[\s>/]")
-_PLAIN = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1"})
 
 
 def open_workbook(path: str | Path, password: str | None = None) -> Workbook:
@@ -89,7 +88,7 @@ class Workbook:
         self.path, self.package = path, package
         self._data, self.password = data, password
         self._part = parts.workbook_part(package)
-        self._xml = package.read(self._part)
+        self._xml = to_utf8(package.read(self._part), self._part)
         self._root = parts.workbook_tree(self._xml, self._part)
         self._entries = parts.sheet_entries(package, self._part, self._root)
         self._sheets: dict[str, Sheet] = {}
@@ -133,6 +132,16 @@ class Workbook:
     def defined_names(self) -> tuple[parts.DefinedName, ...]:
         return parts.defined_names(self._root)
 
+    @cached_property
+    def signed(self) -> bool:
+        """Whether it carries a digital signature, which any change would break (it is not written)."""
+        return parts.is_signed(self.package)
+
+    @cached_property
+    def protected(self) -> bool:
+        """Whether the workbook's structure or windows are protected (the engine writes it all the same)."""
+        return parts.is_protected(self._root)
+
     def sheet(self, which: str | int) -> Sheet:
         """A worksheet by name (any case) or by its place in ``sheets``.  InputError when there is none."""
         entry = self._entry(which)
@@ -156,7 +165,7 @@ class Workbook:
     @cached_property
     def styles(self) -> Styles:
         part = self._related("styles")
-        return Styles(self.package.read(part) if part else None, part or "")
+        return Styles(to_utf8(self.package.read(part), part) if part else None, part or "")
 
     @cached_property
     def strings(self) -> npt.NDArray[Any]:
@@ -200,7 +209,7 @@ class Workbook:
                 "工作簿已写回或关闭；请重新打开后再修改",
                 "the workbook was committed or closed; open it again to edit",
             )
-        if parts.is_signed(self.package):
+        if self.signed:
             raise EditError(
                 "工作簿带有数字签名，任何修改都会使签名失效；请先在 Excel 里移除签名",
                 "the workbook is signed and any change breaks the signature; remove it in Excel first",
@@ -209,8 +218,8 @@ class Workbook:
     def check_writable(self, sheet: Sheet) -> None:
         """EditError when this workbook or sheet as a whole cannot be written safely."""
         self._check_open()
-        if sheet.index.recoded or sheet.index.codec not in _PLAIN:
-            codec = encoding_of(self.package.read(sheet.part))
+        codec = sheet.index.stored_codec
+        if not is_editable(codec):
             raise EditError(
                 f"工作表“{sheet.name}”的编码是 {codec}，无法安全写入；请用 Excel 另存后再试",
                 f"sheet {sheet.name!r} is in {codec}, not UTF-8; save the workbook again from Excel",
@@ -299,14 +308,15 @@ class Workbook:
         return changed
 
     def _plain(self, part: str) -> bytes:
-        """A part's bytes, known to take an ASCII splice.  EditError."""
+        """A part's bytes, known to take an ASCII splice (UTF-8 where it is UTF-16).  EditError."""
         data = self.package.read(part)
-        if encoding_of(data) not in _PLAIN:
+        codec = encoding_of(data)
+        if not is_editable(codec):
             raise EditError(
-                f"部件 {part} 的编码无法安全写入；请用 Excel 另存后再试",
-                f"part {part} is in an encoding that cannot be edited; save the workbook again from Excel",
+                f"部件 {part} 的编码是 {codec}，无法安全写入；请用 Excel 另存后再试",
+                f"part {part} is in {codec}, not UTF-8; save the workbook again from Excel",
             )
-        return data
+        return to_utf8(data, part)
 
     def _workbook_part(self, touched: list[Sheet], ids: list[str]) -> bytes | None:
         splices = []
@@ -329,7 +339,9 @@ class Workbook:
     def _has_formulas(self) -> bool:
         return any(
             _FORMULA.search(
-                self._sheets[e.name].index.data if e.name in self._sheets else self.package.read(e.part)
+                self._sheets[e.name].index.data
+                if e.name in self._sheets
+                else to_utf8(self.package.read(e.part), e.part)
             )
             for e in self._entries
         )

@@ -33,7 +33,7 @@ def sheet_parts(edits: Edits, date1904: bool) -> dict[str, bytes]:
         splices = (
             cell_splices(index, cells, date1904)
             + dimension_splice(index, cells)
-            + sheet_splices(index.data, index.root, index.prefix, sheet.added)
+            + sheet_splices(index.data, index.root, sheet.added)
         )
         splices.sort(key=lambda s: s[:2])
         data = spliced(index.data, splices)

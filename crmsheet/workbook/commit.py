@@ -178,10 +178,15 @@ def _check_unchanged(target: Path, before: str) -> None:
 
 
 def _same_file(target: Path, path: Path) -> bool:
+    """Whether the two are one file.  Names first: asked of the file system, a name is two files when somebody saves
+    between the two questions, and a workbook must never be taken for a copy that may be overwritten.
+    """
+    if target == Path(os.path.realpath(path)):
+        return True
     try:
         return os.path.samefile(target, path)
     except OSError:
-        return target == Path(os.path.realpath(path))
+        return False
 
 
 def _sha256(data: bytes) -> str:

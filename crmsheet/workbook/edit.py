@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crmsheet.workbook.cells import Written, number_text, to_serial
+from crmsheet.workbook.errors import EditError
 from crmsheet.workbook.index import SheetIndex, key_of
 from crmsheet.workbook.ranges import Range, column_letters, parse_range
 from crmsheet.workbook.xml import Splice, escape_text, set_attribute
@@ -131,6 +132,12 @@ class _Places:
             int(index.rows.end[slot]),
         )
         old = index.data[start:inner]
+        if not old.startswith(b"<" + index.prefix + b"row"):
+            raise EditError(
+                f"部件 {index.part} 的行使用了不同的命名空间前缀，无法安全写入；请用 Excel 另存后再试",
+                f"rows of part {index.part} have a namespace prefix of their own, which cannot be edited safely;"
+                " save the workbook again from Excel",
+            )
         tag = self._widened(old, slot, a, b)
         if inner == end and old.endswith(b"/>"):
             body = "".join(texts[a:b]).encode(index.codec)

@@ -60,10 +60,12 @@ def check_replaceable(target: Path) -> None:
             f"{target.name} has several hard links, which a replacement would part; use --output",
         )
     if not os.access(target, os.W_OK):
-        raise EditError(
-            f"{target.name} 是只读文件；请取消只读，或用 --output 另存",
-            f"{target.name} is read-only; make it writable, or use --output",
-        )
+        target.stat()  # not when it is away for a moment
+        if not os.access(target, os.W_OK):
+            raise EditError(
+                f"{target.name} 是只读文件；请取消只读，或用 --output 另存",
+                f"{target.name} is read-only; make it writable, or use --output",
+            )
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise EditError(
             f"文件夹 {target.parent} 不可写入，无法写回；请检查权限，或用 --output 另存",

@@ -84,7 +84,7 @@ class SheetIndex:
     part: str
     data: bytes  # as stored, or recoded to UTF-8 when it was UTF-16 or the like
     codec: str  # of data
-    recoded: bool
+    stored_codec: str  # of the part in the file
     root: Node  # the worksheet; the body of its sheetData is not in the tree
     sheet_data: Node
     prefix: bytes  # of the sheet's own elements, as written: b"" or b"x:"

@@ -65,6 +65,7 @@ class Looks:
 
     def _fitted(self, style: int, value: Written, row: int) -> int:
         """The format with what the column's kind or the value asks for."""
+        style = self.book_styles.known(style)
         if _timed(value):
             return (
                 self._clone(style, DATETIME_FORMAT) if self.book_styles.shows(style) != Shows.DATE else style

@@ -49,7 +49,7 @@ class NewSheet:
         """The cells with their formats: dates get a date format, or are text where the workbook has no formats."""
         cells = list(self.cells())
         is_date = [isinstance(value, dt.date) for _, _, value in cells]
-        dated = styles.clone(0, DATE_FORMAT) if any(is_date) else 0
+        dated = styles.clone(0, DATE_FORMAT) if any(is_date) and styles.tags else 0
         as_text = styles.shows(dated) != Shows.DATE
         values = [str(v) if as_text and d else v for (_, _, v), d in zip(cells, is_date, strict=True)]
         row, column = (np.array([cell[i] for cell in cells], np.int64) for i in (0, 1))

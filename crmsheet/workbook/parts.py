@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from crmsheet.workbook.errors import InputError
-from crmsheet.workbook.package import Package
+from crmsheet.workbook.package import Package, normal
 from crmsheet.workbook.ranges import Range, parse_range
 from crmsheet.workbook.xml import BETA, MAIN, Node, parse, to_utf8
 
 _BINARY = "application/vnd.ms-excel.sheet.binary"
+_SIGNATURE = "application/vnd.openxmlformats-package.digital-signature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,27 @@ def is_date1904(root: Node) -> bool:
     return properties is not None and properties.attrs.get("date1904") in ("1", "true", "on")
 
 
+def is_protected(root: Node) -> bool:
+    """Whether the workbook's structure, windows or revisions are locked."""
+    node = root.child("workbookProtection")
+    locks = ("lockStructure", "lockWindows", "lockRevision")
+    return node is not None and any(node.attrs.get(lock) in ("1", "true") for lock in locks)
+
+
 def is_signed(package: Package) -> bool:
-    """Whether the package carries a digital signature that any change would break."""
-    return any(name.startswith("_xmlsignatures/") for name in package.by_name)
+    """Whether the package carries a digital signature that any change would break, wherever its parts lie."""
+    return (
+        any(name.startswith("_xmlsignatures/") for name in package.by_name)
+        or any(r.kind == "origin" for r in relations(package, ""))
+        or any(t.startswith(_SIGNATURE) for t in content_types(package).values())
+    )
+
+
+def content_types(package: Package) -> dict[str, str]:
+    """The content type of each member that has one, both in lower case."""
+    name = "[Content_Types].xml"
+    root = parse(to_utf8(package.read(name), name), name)
+    defaults = {n.attrs.get("Extension", "").lower(): n for n in root.children if n.name == "Default"}
+    overrides = {normal(n.attrs.get("PartName", "")): n for n in root.children if n.name == "Override"}
+    found = {m: overrides.get(m) or defaults.get(m.rpartition(".")[2]) for m in package.by_name}
+    return {m: node.attrs.get("ContentType", "").lower() for m, node in found.items() if node}

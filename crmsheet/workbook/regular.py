@@ -67,7 +67,7 @@ _LENGTH[[ROWE, CE, VE, FE, IS, ISE, TE]] = [6, 4, 4, 4, 4, 5, 4]
 _TEXT = np.isin(np.arange(19), [V, F, T])  # kinds that character data may follow
 _NAMED = re.compile(rb"&(?:amp|lt|gt|quot|apos);")
 _BLOCK = 1 << 24  # bytes
-_BOUND = re.compile(rb"""\st=["'](?:array|dataTable)["']""")
+_BOUND = re.compile(rb"""\st\s*=\s*["'](?:array|dataTable)["']""")
 
 
 @dataclass(frozen=True, slots=True)

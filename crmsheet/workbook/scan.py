@@ -30,6 +30,7 @@ from crmsheet.workbook.xml import (
 )
 
 _ANY_CELL = re.compile(r"\$?[A-Za-z]+\$?[1-9][0-9]*")
+_INSIDE = {0: ("row",), 1: ("c", "extLst"), 2: ("v", "f", "is", "extLst")}  # by depth below sheetData
 _BOUND_REF = re.compile(rb"""\sref\s*=\s*["']([^"']*)["']""")
 
 
@@ -55,7 +56,7 @@ def scan(raw: bytes, part: str, *, strict: bool = False, most: int = MAX_PART) -
         part,
         data,
         codec,
-        data is not raw,
+        encoding_of(raw),
         root,
         sheet_data,
         prefix_of(data, sheet_data),
@@ -157,16 +158,22 @@ class _Strict(_Frame):
             return
         space, _, local = name.rpartition("|")
         start = self.at()
-        expected = {0: ("row",), 1: ("c",), 2: ("v", "f", "is", "extLst")}.get(len(self.path))
+        expected = _INSIDE.get(len(self.path)) if self.in_cells() else None
         if expected and (local not in expected or space not in MAIN):
             raise self.junk()
         self.path.append(local)
+        if not self.in_cells():
+            return
         if len(self.path) == 1:
             self.open_row(attrs, start)
         elif len(self.path) == 2:
             self.open_cell(attrs, start)
         elif len(self.path) == 3:
             self.open_child(local, attrs, start)
+
+    def in_cells(self) -> bool:
+        """Whether what is open are rows and cells, no row's extension."""
+        return self.path[1:2] != ["extLst"]
 
     def open_row(self, attrs: dict[str, str], start: int) -> None:
         number = int(attrs.get("r", self.row + 1))
@@ -203,8 +210,10 @@ class _Strict(_Frame):
         if not self.path:
             super().closed(name)
             return
-        local, at = self.path.pop(), self.at()
+        inside, local, at = self.in_cells(), self.path.pop(), self.at()
         depth = len(self.path)
+        if not inside:
+            return
         if depth == 0:
             self.rows[-1][3:] = self.span(self.rows[-1][1], at)
         elif depth == 1:
@@ -232,6 +241,7 @@ class _Strict(_Frame):
 
     def chars(self, text: str) -> None:
         inside = self.sheet_data is not None and len(self.stack) == 2 and not self.sheet_data.end
+        inside = inside and self.in_cells()
         if inside and len(self.path) < 3 and text.strip(" \t\r\n"):
             raise self.junk()
 

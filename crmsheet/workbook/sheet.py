@@ -21,7 +21,15 @@ from crmsheet.workbook.parts import SheetEntry
 from crmsheet.workbook.ranges import Range, cell_name, parse_cell, parse_range
 from crmsheet.workbook.reader import Column, Reader
 from crmsheet.workbook.scan import scan
-from crmsheet.workbook.tables import Added, ColumnLook, ExcelTable, Placement, check_choices, read_tables
+from crmsheet.workbook.tables import (
+    Added,
+    ColumnLook,
+    ExcelTable,
+    Placement,
+    check_choices,
+    read_pivots,
+    read_tables,
+)
 
 if TYPE_CHECKING:
     from crmsheet.workbook.book import Workbook
@@ -38,6 +46,7 @@ _WHY = {
         "被合并单元格盖住，只能写左上角那一格",
         "is covered by a merged range; only its first cell can be written",
     ),
+    "pivot": ("属于数据透视表，刷新时会被覆盖，不能写入", "belongs to a pivot table, which a refresh fills again"),
     "table": ("是 Excel 表格的标题或汇总行，不能写入", "is in the header or totals row of an Excel table"),
 }
 
@@ -100,6 +109,11 @@ class Sheet:
     def autofilter(self) -> Range | None:
         node = self.index.root.child("autoFilter")
         return parse_range(node.attrs.get("ref", "")) if node else None
+
+    @cached_property
+    def pivots(self) -> tuple[Range, ...]:
+        """Where the sheet's pivot tables lie; a refresh fills these cells again."""
+        return read_pivots(self._book.package, self._entry.part)
 
     @property
     def protected(self) -> bool:
@@ -169,7 +183,7 @@ class Sheet:
         """Plan to write ``values`` to ``rows`` of a column; returns (row, why) of cells that must be left
         alone.
 
-        why: ``formula``, ``merged``, ``array`` or ``table`` (header or totals row).  What equals the cell
+        why: ``formula``, ``merged``, ``array``, ``pivot`` or ``table`` (header or totals row).  What equals the cell
         already is no change. EditError as for ``set``, the cells left alone excepted.
         """
         self._book.check_writable(self)
@@ -233,10 +247,11 @@ class Sheet:
         at = self.reader.column_positions(column, int(rows.min(initial=1 << 20)), int(rows.max(initial=0)))
         formulas = self.index.cells.row[at][self.index.formula_mask[at]]
         why.update(dict.fromkeys(rows[np.isin(rows, formulas)].tolist(), "formula"))
-        for area in self.index.fixed:
-            if area.first_column <= column <= area.last_column:
-                inside = (rows >= area.first_row) & (rows <= area.last_row)
-                why.update(dict.fromkeys(rows[inside].tolist(), "array"))
+        for reason, areas in (("array", self.index.fixed), ("pivot", self.pivots)):
+            for area in areas:
+                if area.first_column <= column <= area.last_column:
+                    inside = (rows >= area.first_row) & (rows <= area.last_row)
+                    why.update(dict.fromkeys(rows[inside].tolist(), reason))
         return why
 
     def add_columns(
@@ -291,7 +306,7 @@ class Sheet:
             *(c for c, p in self.pending.items() if p),
             *(t.ref.last_column for t in self.tables),
             *(m.last_column for m in self.merged if m.last_column < LAST_COLUMN),
-            *(f.last_column for f in self.index.fixed),
+            *(area.last_column for area in (*self.index.fixed, *self.pivots)),
         ]
         start = max(used) + 1
         if start + count - 1 > LAST_COLUMN:
@@ -325,6 +340,7 @@ class Sheet:
         others = (
             *self.merged,
             *self.index.fixed,
+            *self.pivots,
             *(t.ref for t in self.tables if t is not table and t != table),
         )
         return not planned and not any(area.meets(o) for o in others)

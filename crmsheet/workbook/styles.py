@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
 from enum import IntEnum
 
+from crmsheet.workbook.errors import EditError
 from crmsheet.workbook.xml import (
     Node,
     drop_attribute,
@@ -14,6 +16,7 @@ from crmsheet.workbook.xml import (
     prefix_of,
     set_attribute,
     spliced,
+    tag_end,
 )
 
 BUILTIN = {
@@ -120,7 +123,7 @@ class Styles:
 
     def _read(self, root: Node, data: bytes) -> None:
         formats = root.child("numFmts")
-        for node in formats.all("numFmt") if formats else ():
+        for node in _formats_in(formats) if formats else ():
             if node.attrs.get("numFmtId", "").isdigit():
                 self.codes[int(node.attrs["numFmtId"])] = node.attrs.get("formatCode", "General")
         xfs = root.child("cellXfs")
@@ -133,18 +136,27 @@ class Styles:
         """The format code of a cell style index; ``General`` for one that is not defined."""
         return self.codes.get(self.formats[style], "General") if 0 <= style < len(self.formats) else "General"
 
+    def known(self, style: int) -> int:
+        """The style index itself, or 0 for one that is not defined."""
+        return style if 0 <= style < len(self.tags) else 0
+
     def shows(self, style: int) -> Shows:
         return shows(self.number_format(style))
 
     def clone(self, style: int, code: str) -> int:
-        """Index of a format that is ``style`` with another format code; appended when there is none yet."""
-        if self.root is None or not 0 <= style < len(self.tags):
-            return style
-        number = self._format_id(code)
-        tag_length = (
-            len(self.tags[style]) if self.tags[style].endswith(b"/>") else self.tags[style].index(b">") + 1
-        )
-        tag, rest = self.tags[style][:tag_length], self.tags[style][tag_length:]
+        """Index of a format that is ``style`` with another format code; appended when there is none yet.
+
+        EditError when the workbook has no cell formats.
+        """
+        if not self.tags:
+            raise EditError(
+                "工作簿没有单元格格式（缺少样式部件），日期无法显示为日期；请用 Excel 另存后再试",
+                "the workbook has no cell formats (no styles part), so that a date would show as a number;"
+                " save it again from Excel",
+            )
+        number, style = self._format_id(code), self.known(style)
+        inner = tag_end(self.tags[style], 0)
+        tag, rest = self.tags[style][:inner], self.tags[style][inner:]
         tag = set_attribute(drop_attribute(tag, b"quotePrefix"), b"numFmtId", str(number))
         return self._append(set_attribute(tag, b"applyNumberFormat", "1") + rest, number)
 
@@ -204,7 +216,9 @@ class Styles:
         if node is None:
             whole = b'<%snumFmts count="%d">%s</%snumFmts>' % (prefix, len(self._new_formats), items, prefix)
             return [(self.root.inner, self.root.inner, whole)]
-        total = len(list(node.all("numFmt"))) + len(self._new_formats)
+        total = len(node.children) + len(self._new_formats)
+        if any(c.name != "numFmt" for c in node.children):  # readers differ in what an AlternateContent counts
+            return [(node.close, node.close, items)]
         if node.close == node.inner == node.end:
             return [_opened(self.data, node, items, total)]
         return [(node.close, node.close, items), _count(self.data, node, total)]
@@ -214,6 +228,15 @@ def _number(xf: bytes, name: bytes) -> int | None:
     """A number among the attributes of an element's start tag."""
     found = re.match(rb"""<[^>]*?\s""" + name + rb"""\s*=\s*["'](\d+)["']""", xf)
     return int(found[1]) if found else None
+
+
+def _formats_in(formats: Node) -> Iterator[Node]:
+    """The number formats of a list; Excel wraps some in an AlternateContent, both branches with one id."""
+    for node in formats.children:
+        if node.name == "numFmt":
+            yield node
+        for branch in node.children if node.name == "AlternateContent" else ():
+            yield from _formats_in(branch)
 
 
 def _count(data: bytes, node: Node, total: int) -> tuple[int, int, bytes]:

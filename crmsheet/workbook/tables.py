@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crmsheet.workbook.errors import EditError
@@ -10,6 +10,7 @@ from crmsheet.workbook.package import Package
 from crmsheet.workbook.parts import relations, split_reference
 from crmsheet.workbook.ranges import Range, column_letters, parse_range
 from crmsheet.workbook.xml import (
+    MAIN,
     Node,
     Splice,
     drop_attribute,
@@ -20,6 +21,7 @@ from crmsheet.workbook.xml import (
     set_attribute,
     spliced,
     to_utf8,
+    unescape_text,
 )
 
 # a worksheet's children in the order that the schema demands
@@ -99,11 +101,23 @@ def read_tables(package: Package, sheet_part: str) -> tuple[ExcelTable, ...]:
     return tuple(found)
 
 
+def read_pivots(package: Package, sheet_part: str) -> tuple[Range, ...]:
+    """Where the pivot tables of a sheet lie.  InputError when one of their parts is malformed."""
+    found = []
+    for relation in relations(package, sheet_part):
+        if relation.kind == "pivotTable" and package.has(relation.target):
+            root = parse(to_utf8(package.read(relation.target), relation.target), relation.target)
+            location = root.child("location")
+            found.append(parse_range(location.attrs.get("ref", "")) if location else None)
+    return tuple(ref for ref in found if ref)
+
+
 def _table(root: Node, part: str) -> ExcelTable | None:
     ref, columns = parse_range(root.attrs.get("ref", "")), root.child("tableColumns")
     if ref is None:
         return None
-    names = tuple(c.attrs.get("name", "") for c in (columns.all("tableColumn") if columns else ()))
+    nodes = columns.all("tableColumn") if columns else ()
+    names = tuple(unescape_text(c.attrs.get("name", "")) for c in nodes)
     whole = len(names) == ref.last_column - ref.first_column + 1  # else new columns have no sure place in it
     plain = whole and root.attrs.get("tableType", "worksheet") == "worksheet"
     return ExcelTable(
@@ -153,7 +167,8 @@ def grown_table(data: bytes, part: str, added: Added) -> bytes:
 
 
 def _column_name(header: str) -> bytes:
-    text = escape_text(header).replace("\n", "_x000a_")
+    """The name as the header cell shows it; a line break would become a space when the attribute is read."""
+    text = escape_text(header).replace("\n", "_x000a_").replace("\t", "_x0009_")
     return text.replace('"', "&quot;").encode("ascii", "xmlcharrefreplace")
 
 
@@ -161,16 +176,19 @@ def _ref_splice(data: bytes, node: Node, ref: Range) -> Splice:
     return node.start, node.inner, set_attribute(data[node.start : node.inner], b"ref", str(ref))
 
 
-def sheet_splices(data: bytes, root: Node, prefix: bytes, added: Sequence[Added]) -> list[Splice]:
+def sheet_splices(data: bytes, root: Node, added: Sequence[Added]) -> list[Splice]:
     """Filter, widths and validations of the sheet that follow new columns."""
     out: list[Splice] = []
+    prefix = prefix_of(data, root)  # sheetData may have another one
     node = root.child("autoFilter")
     grown = [a for a in added if a.filter]
     if node is not None and grown:
         ref = grown[-1].filter
         assert ref is not None
         out.append(_ref_splice(data, node, ref._replace(last_column=max(a.last_column for a in grown))))
-    widths = {a.first_column + i: look.width for a in added for i, look in enumerate(a.looks) if look.width}
+    widths = {a.first_column + i: look.width for a in added for i, look in enumerate(a.looks)}
+    hidden = _hidden_columns(root)
+    widths = {c: w for c, w in widths.items() if w or any(first <= c <= last for first, last in hidden)}
     if widths:
         out += width_splices(data, root, prefix, widths)
     return out + validation_splices(data, root, prefix, added)
@@ -178,13 +196,28 @@ def sheet_splices(data: bytes, root: Node, prefix: bytes, added: Sequence[Added]
 
 def place_of(root: Node, name: str) -> int:
     """Offset where a new child of that name belongs among a worksheet's children."""
-    rank = {known: i for i, known in enumerate(ORDER)}
-    late = rank["controls"]  # mc:AlternateContent wraps controls and drawings
-    return next((c.start for c in root.children if rank.get(c.name, late) > rank[name]), root.close)
+    return next((c.start for c in root.children if _rank(c) > ORDER.index(name)), root.close)
+
+
+def _rank(node: Node) -> int:
+    """Where a worksheet's child stands in the schema's order; -1 for another namespace's, which may stand
+    anywhere.
+    """
+    if node.name == "AlternateContent" and node.space not in MAIN:
+        return max((_rank(c) for branch in node.children for c in branch.children), default=-1)
+    return ORDER.index(node.name) if node.space in MAIN and node.name in ORDER else -1
+
+
+def _hidden_columns(root: Node) -> list[tuple[int, int]]:
+    cols = root.child("cols")
+    nodes = cols.all("col") if cols else ()
+    return [(n.number("min"), n.number("max")) for n in nodes if n.attrs.get("hidden") in ("1", "true")]
 
 
 def width_splices(data: bytes, root: Node, prefix: bytes, widths: Mapping[int, float | None]) -> list[Splice]:
-    """Widths of single columns: existing ranges are split, every other column keeps its attributes."""
+    """Widths of single columns, which are shown (None: as wide as they are); existing ranges are split, every
+    other column keeps its attributes.
+    """
     cols = root.child("cols")
     if cols is None or cols.inner == cols.end:
         body = b"".join(_new_col(prefix, c, w) for c, w in sorted(widths.items()))
@@ -192,6 +225,7 @@ def width_splices(data: bytes, root: Node, prefix: bytes, widths: Mapping[int, f
         start, end = (cols.start, cols.end) if cols else (place_of(root, "cols"),) * 2
         return [(start, end, whole)]
     out, left = [], dict(sorted(widths.items()))
+    prefix = prefix_of(data, cols)
     for node in cols.all("col"):
         first, last = node.number("min"), node.number("max")
         before = b"".join(_new_col(prefix, c, left.pop(c)) for c in list(left) if c < first)
@@ -222,13 +256,10 @@ def _split(element: bytes, first: int, last: int, widths: Mapping[int, float | N
             pieces.append(set_attribute(set_attribute(element, b"min", str(at)), b"max", str(column - 1)))
         if column <= last:
             own = drop_attribute(drop_attribute(element, b"hidden"), b"bestFit")
-            for name, value in (
-                ("min", f"{column}"),
-                ("max", f"{column}"),
-                ("width", f"{widths[column]:g}"),
-                ("customWidth", "1"),
-            ):
-                own = set_attribute(own, name.encode(), value)
+            own = set_attribute(set_attribute(own, b"min", str(column)), b"max", str(column))
+            width = widths[column]
+            if width is not None:
+                own = set_attribute(set_attribute(own, b"width", f"{width:g}"), b"customWidth", "1")
             pieces.append(own)
         at = column + 1
     return b"".join(pieces)
@@ -237,13 +268,8 @@ def _split(element: bytes, first: int, last: int, widths: Mapping[int, float | N
 def validation_splices(data: bytes, root: Node, prefix: bytes, added: Sequence[Added]) -> list[Splice]:
     """Drop-down lists of new columns, where no validation covers them yet."""
     node = root.child("dataValidations")
-    taken = [
-        r
-        for v in (node.all("dataValidation") if node else ())
-        for s in v.attrs.get("sqref", "").split()
-        for r in [parse_range(s)]
-        if r
-    ]
+    prefix = prefix_of(data, node) if node else prefix
+    taken = _validated(data, root)
     new = []
     for group in added:
         for i, look in enumerate(group.looks):
@@ -261,6 +287,27 @@ def validation_splices(data: bytes, root: Node, prefix: bytes, added: Sequence[A
     tag = data[node.start : node.inner]
     counted = set_attribute(tag, b"count", str(total)) if "count" in node.attrs else tag
     return [(node.start, node.inner, counted), (node.close, node.close, body)]
+
+
+def _validated(data: bytes, root: Node) -> list[Range]:
+    """What the sheet's validations cover, those in Excel 2010's extension too."""
+    found = [
+        ref
+        for node in _descendants(root)
+        if node.name == "dataValidation"
+        for text in [
+            node.attrs.get("sqref", ""),
+            *(data[c.inner : c.close].decode("ascii", "replace") for c in node.children if c.name == "sqref"),
+        ]
+        for ref in map(parse_range, text.split())
+    ]
+    return [ref for ref in found if ref]
+
+
+def _descendants(node: Node) -> Iterator[Node]:
+    for child in node.children:
+        yield child
+        yield from _descendants(child)
 
 
 def _validation(prefix: bytes, area: Range, choices: Sequence[str]) -> bytes:
@@ -286,8 +333,8 @@ def filter_name_splices(data: bytes, root: Node, tab: int, old: Range, last_colu
     return []
 
 
-_LEADING = """fileVersion fileSharing workbookPr alternateContent AlternateContent revisionPtr absPath
-workbookProtection bookViews sheets functionGroups externalReferences definedNames"""
+_LEADING = """fileVersion fileSharing workbookPr workbookProtection bookViews sheets functionGroups
+externalReferences definedNames"""
 _BEFORE_CALC = frozenset(_LEADING.split())
 
 
@@ -300,5 +347,6 @@ def recalculation_splices(data: bytes, root: Node) -> list[Splice]:
         return [
             (node.start, node.inner, set_attribute(data[node.start : node.inner], b"fullCalcOnLoad", "1"))
         ]
-    at = next((c.start for c in root.children if c.name not in _BEFORE_CALC), root.close)
+    own = (c for c in root.children if c.space in MAIN)  # others' elements may stand anywhere
+    at = next((c.start for c in own if c.name not in _BEFORE_CALC), root.close)
     return [(at, at, b'<%scalcPr fullCalcOnLoad="1"/>' % prefix_of(data, root))]

@@ -31,6 +31,10 @@ _DECLARED = re.compile(rb"""^(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*["']([A
 _SPECIAL = re.compile("[\x00-\x08\x0b-\x1f&<>\ud800-\udfff\ufffe\uffff]|_x")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff\r]|_(?=x[0-9A-Fa-f]{4}_)")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ATTRIBUTE = re.compile(rb"""\s([^\s=/>]+)\s*=\s*(?:"[^"]*"|'[^']*')""")
+_ENCODING = re.compile(r"""^(<\?xml[^>]*?encoding\s*=\s*["'])[^"']*""")
+_BYTES = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1"})  # spliced as they are
+_WIDE = frozenset({"utf-16", "utf-16-le", "utf-16-be", "utf-16le", "utf-16be"})  # spliced as UTF-8
 
 
 @dataclass(slots=True)
@@ -114,6 +118,8 @@ class TreeBuilder:
         space, _, local = name.rpartition("|")
         start = self.at()
         self.count += 1
+        if len(self.stack) >= guard.MAX_DEPTH:
+            raise guard.too_deep(self.part)
         if self.count > guard.MAX_ELEMENTS:
             raise guard.too_many(self.part, "元素", "elements")
         node = Node(local, space, attrs, start, tag_end(self.data, start))
@@ -161,19 +167,24 @@ def encoding_of(data: bytes) -> str:
     return match[1].decode().lower() if match else "utf-8"
 
 
+def is_editable(codec: str) -> bool:
+    """Whether a part that is stored in this encoding can be edited."""
+    return codec in _BYTES or codec in _WIDE
+
+
 def to_utf8(data: bytes, part: str) -> bytes:
     """The part as UTF-8 that expat takes (bytes unchanged when it is UTF-8, ASCII or Latin-1).
 
     InputError.
     """
     codec = encoding_of(data)
-    if codec in ("utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1"):
+    if codec in _BYTES:
         return data
     try:
         text = data.decode(codec).lstrip("\ufeff")
     except (UnicodeError, LookupError):
         raise malformed(part) from None
-    return re.sub(r"^<\?xml[^>]*\?>", '<?xml version="1.0" encoding="UTF-8"?>', text).encode()
+    return _ENCODING.sub(r"\1UTF-8", text).encode()
 
 
 def prefix_of(data: bytes, node: Node) -> bytes:
@@ -187,9 +198,9 @@ def prefix_of(data: bytes, node: Node) -> bytes:
 def set_attribute(tag: bytes, name: bytes, value: str) -> bytes:
     """The start tag with one unprefixed attribute set (replaced where it stands, else added at the end)."""
     written = escape_attribute(value)
-    match = re.search(rb"""(?<=\s)""" + name + rb"""\s*=\s*("[^"]*"|'[^']*')""", tag)
+    match = _attribute(tag, name)
     if match:
-        return tag[: match.start()] + name + b'="' + written + b'"' + tag[match.end() :]
+        return tag[: match.start(1)] + name + b'="' + written + b'"' + tag[match.end() :]
     at = len(tag) - (2 if tag.endswith(b"/>") else 1)
     head = tag[:at].rstrip()
     return head + b" " + name + b'="' + written + b'"' + tag[at:]
@@ -197,7 +208,13 @@ def set_attribute(tag: bytes, name: bytes, value: str) -> bytes:
 
 def drop_attribute(tag: bytes, name: bytes) -> bytes:
     """The start tag without one unprefixed attribute."""
-    return re.sub(rb"""\s+""" + name + rb"""\s*=\s*("[^"]*"|'[^']*')""", b"", tag, count=1)
+    match = _attribute(tag, name)
+    return tag[: match.start()].rstrip() + tag[match.end() :] if match else tag
+
+
+def _attribute(tag: bytes, name: bytes) -> re.Match[bytes] | None:
+    """Where an attribute stands in a start tag; what its value or another one's says does not mislead."""
+    return next((m for m in _ATTRIBUTE.finditer(tag) if m[1] == name), None)
 
 
 def escape_attribute(value: str) -> bytes:

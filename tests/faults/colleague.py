@@ -24,6 +24,7 @@ from typing import Any
 
 ROW = '<row r="1"><c r="A1"><v>{}</v></c></row>'
 _NUMBER = re.compile(rb'<c r="A1"[^>]*><v>(\d+)</v>')
+LOOKS = 300
 PATIENCE = 2.0  # seconds until a save that does not show counts as lost
 
 
@@ -58,6 +59,21 @@ def write_all_the_time(path: str, road: str, stop: Any, counts: Any) -> None:
             counts[2] += 1
 
 
+def comes_to_bear(path: Path, number: int) -> bool:
+    """Whether the file bears a number, at the latest after a while: for an instant it may be on its way back.
+
+    Looks are counted, not seconds alone: on a busy machine this process may sleep through all of them.
+    """
+    until, looks = time.monotonic() + PATIENCE, 0
+    while (seen := number_in(path)) != number:
+        looks += 1
+        if looks > LOOKS and time.monotonic() > until:
+            print(f"save {number} does not show: the file bears {seen}", file=sys.stderr)
+            return False
+        time.sleep(0.001)
+    return True
+
+
 def let_write(counts: Any) -> None:
     """Wait until crmsheet has written once more: a race needs two."""
     wanted, until = counts[0] + 1, time.monotonic() + PATIENCE
@@ -86,10 +102,7 @@ def lost_saves(folder: Path, saves: int, how: str, road: str, seed: int = 1) -> 
             time.sleep(chance.random() ** 3 * 0.06)
         else:
             let_write(counts)
-        until = time.monotonic() + PATIENCE
-        while number_in(path) != number and time.monotonic() < until:
-            time.sleep(0.001)
-        if number_in(path) != number:
+        if not comes_to_bear(path, number):
             lost.append(number)
             simple(beside, ROW.format(number))
             os.replace(beside, path)

@@ -64,8 +64,11 @@ def wait_for(what: object, seconds: float = 20) -> None:
 
 
 def state_of(pid: int) -> str:
-    """R, S, T (stopped), t (stopped by a tracer), Z …"""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    """R, S, T (stopped), t (stopped by a tracer), Z (ended) …; Z also for one that is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "Z"
 
 
 def _traced(pid: int) -> bool:

@@ -16,10 +16,12 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import filelock  # noqa: F401  # loaded before the fork
 
-from crmsheet.workbook import BusyError, ColumnLook, WorkbookError, open_workbook, swap, undo
+from crmsheet.cli import invoke
+from crmsheet.workbook import BusyError, ColumnLook, Receipt, Workbook, WorkbookError, open_workbook, swap, undo
 
 
 def committing(path: Path) -> Callable[[], None]:
@@ -73,9 +75,26 @@ def unlucky(path: Path) -> Callable[[], None]:
     return work
 
 
+def processing(path: Path) -> Callable[[], None]:
+    """The whole command; it stops itself where the commit begins.  The review is part of what follows."""
+    real = Workbook.commit
+
+    def stopping(book: Workbook, *given: Any) -> Receipt:
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return real(book, *given)
+
+    Workbook.commit = stopping  # type: ignore[method-assign]
+    sys.argv = ["crmsheet", "process", str(path), "--as-of", "2026-09-30", "--quiet"]
+
+    def work() -> None:
+        os._exit(invoke())
+
+    return work
+
+
 MODES: dict[str, Callable[[Path], Callable[[], None]]] = {
     "commit": committing, "undo": lambda path: lambda: undo(path) and None, "careless": careless, "overwrite": overwriting,
-    "unlucky": unlucky,
+    "unlucky": unlucky, "process": processing,
 }  # fmt: skip
 
 
@@ -83,7 +102,8 @@ def child(mode: str, path: Path) -> int:
     """Prepare, stop, work; the exit code."""
     try:
         work = MODES[mode](path)
-        os.kill(os.getpid(), signal.SIGSTOP)
+        if mode != "process":
+            os.kill(os.getpid(), signal.SIGSTOP)
         work()
     except BusyError:
         return 3

@@ -17,6 +17,7 @@ from workbook_files import simple
 from crmsheet.workbook import backups, open_workbook, undo
 
 ERRORS = ("ENOSPC", "EIO", "EACCES")
+SAMPLE = Path(__file__).resolve().parents[2] / "sample_workbooks" / "documents.xlsx"
 ROWS = '<row r="1"><c r="A1"><v>1</v></c></row>'
 
 
@@ -80,6 +81,27 @@ def test_a_fault_at_every_system_call(subject: Subject, tmp_path: Path, mode: st
         shutil.rmtree(folder)
     assert not wrong, "\n".join(map(str, wrong))
     assert {(0, True), (2, False), (-9, False), (-9, True)} <= set(outcomes)
+
+
+@pytest.mark.parametrize("error", ERRORS if LONG else ERRORS[:1])
+def test_the_command_says_what_became_of_the_workbook(subject: Subject, tmp_path: Path, error: str) -> None:
+    """The exit code of a whole ``process`` is true, wherever its commit or its review fails."""
+    before = SAMPLE.read_bytes()
+    path = Path(shutil.copy(SAMPLE, tmp_path / "team.xlsx"))
+    assert run(subject, "process", path, tmp_path / "log") == 0
+    after, every = path.read_bytes(), [c for c in calls(tmp_path / "log") if c[0] in FALLIBLE]
+    writing = max(i for i, (call, _) in enumerate(every) if call == "renameat2") + 8
+    chosen = every if LONG else every[:writing:9] + every[writing::90]
+    wrong = []
+    for call, number in chosen:
+        folder = tmp_path / "one"
+        folder.mkdir()
+        path = Path(shutil.copy(SAMPLE, folder / "team.xlsx"))
+        code = run(subject, "process", path, tmp_path / "log", f"{call}:error={error}:when={number}")
+        if path.read_bytes() != {0: after, 2: before, 3: before}.get(code):
+            wrong.append((call, number, code, path.read_bytes() in (before, after)))
+        shutil.rmtree(folder)
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 def goes_on(path: Path, mode: str, code: int) -> str:

@@ -174,7 +174,7 @@ def test_widths_split_ranges_and_leave_other_columns_alone(tmp_path: Path) -> No
         (a["min"], a["max"], a["width"], a.get("style"), a.get("hidden")) for a in attributes(out, "col")
     ] == [
         ("1", "2", "10", None, None),
-        ("3", "3", "8", "4", "1"),
+        ("3", "3", "8", "4", None),
         ("4", "4", "12", "4", None),
         ("5", "5", "8.5", "4", None),
         ("6", "9", "8", "4", "1"),

@@ -66,6 +66,15 @@ def test_output_leaves_the_source_alone_and_may_exist(tmp_path: Path) -> None:
     assert same.backup is not None and shown(path) == 6
 
 
+def test_a_save_between_two_looks_makes_no_copy_of_the_workbook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = simple(tmp_path / "b.xlsx", ROWS)
+    monkeypatch.setattr(os.path, "samefile", lambda *_: False)  # as it says when the file was replaced in between
+    receipt = edit(path)
+    assert receipt.backup is not None
+
+
 def test_a_symlink_stays_a_symlink(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     path, link = simple(tmp_path / "real" / "b.xlsx", ROWS), tmp_path / "link.xlsx"

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lxml import etree
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -127,7 +128,7 @@ def members(path: Path) -> dict[str, bytes]:
 
 
 def raw_members(path: Path) -> dict[str, bytes]:
-    """Compressed bytes with what the directory says of them, by name."""
+    """Local header and compressed bytes with what the directory says of them, by name."""
     data, out = path.read_bytes(), {}
     with zipfile.ZipFile(path) as z:
         for i in z.infolist():
@@ -140,7 +141,7 @@ def raw_members(path: Path) -> dict[str, bytes]:
             meta = (
                 f"{i.date_time}{i.compress_type}{i.flag_bits}{i.external_attr}{i.CRC}{i.extra!r}{i.comment!r}"
             )
-            out[i.filename] = data[at : at + i.compress_size] + meta.encode()
+            out[i.filename] = data[i.header_offset : at + i.compress_size] + meta.encode()
     return out
 
 
@@ -156,16 +157,19 @@ def without(xml: bytes, refs: Iterable[str], *, drop: Iterable[str] = ()) -> byt
     elements.
     """
     root, refs = etree.fromstring(xml), set(refs)
-    for cell in list(root.iter("{*}c")):
-        if cell.get("r") in refs:
-            cell.getparent().remove(cell)
-    for row in list(root.iter("{*}row")):
+    data = root.find("{*}sheetData")
+    assert data is not None
+    at = 0
+    for row in list(data.iterfind("{*}row")):
+        at = int(row.get("r") or at + 1)
+        for cell, ref in _placed(row, at):
+            if ref in refs:
+                _remove(cell)
         row.attrib.pop("spans", None)
         if not len(row):
             row.text = None
             if set(row.attrib) <= {"r"}:
-                row.getparent().remove(row)
-    data = next(root.iter("{*}sheetData"))
+                _remove(row)
     data.text = data.text if len(data) else None
     for name in ("dimension", *drop):
         for element in root.findall(f"{{*}}{name}"):
@@ -173,6 +177,26 @@ def without(xml: bytes, refs: Iterable[str], *, drop: Iterable[str] = ()) -> byt
     out = io.BytesIO()
     root.getroottree().write_c14n(out)
     return out.getvalue()
+
+
+def _placed(row: etree._Element, number: int) -> list[tuple[etree._Element, str]]:
+    """The cells of a row with their references, also where they leave them out."""
+    found, column = [], 0
+    for cell in row.iterfind("{*}c"):
+        ref = cell.get("r")
+        column = column_index_from_string(ref.rstrip("0123456789")) if ref else column + 1
+        found.append((cell, f"{get_column_letter(column)}{number}"))
+    return found
+
+
+def _remove(element: etree._Element) -> None:
+    """Take an element out and leave the text behind it, which lxml would take along."""
+    before, parent = element.getprevious(), element.getparent()
+    if before is not None:
+        before.tail = (before.tail or "") + (element.tail or "")
+    else:
+        parent.text = (parent.text or "") + (element.tail or "")
+    parent.remove(element)
 
 
 def cell_xml(path: Path, ref: str, part: str = "xl/worksheets/sheet1.xml") -> str:

@@ -1,0 +1,1 @@
+"""How customers move between tiers over the weeks: what the rules ask for, what people answered (SPEC §4, Moves)."""

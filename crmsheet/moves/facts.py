@@ -1,0 +1,115 @@
+"""What moves rest on beside the bands: a signal, contact without progress, silence, a refusal; with cells that prove it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+import numpy as np
+
+from crmsheet.arrays import Bools, Ints, Objects, Times, nothing, objects, pick, take
+from crmsheet.judge.show import show_money
+from crmsheet.plan.contacts import NAT, Contacts, day
+from crmsheet.plan.intervals import add_interval
+from crmsheet.plan.log_words import LOSS, matching, mentions
+from crmsheet.policy.schema import Every, Immediate, Stalled
+from crmsheet.tables.table import Table
+from crmsheet.values.words import read_words
+
+STALL_WORDS = ("停滞", "暂停", "无进展", "搁置", "决策人更换", "无人接听", "暂无需求", "未接通")
+
+
+class Fact(NamedTuple):
+    """Where it holds, in words, and the cells that prove it (joined by ``,``); each of shape (customers,)."""
+
+    holds: Bools
+    text: Objects
+    cells: Objects
+
+
+def no_fact(size: int) -> Fact:
+    """It holds nowhere."""
+    return Fact(np.zeros(size, dtype=bool), nothing(size), np.full(size, "", dtype=object))
+
+
+def immediate_signal(rule: Immediate, customers: Table) -> Fact:
+    """A budget over the bound and a clear decision chain."""
+    budget = customers.frame[rule.field].to_numpy(dtype=np.float64)
+    holds = (budget > rule.over) & (customers.frame["chain"].to_numpy(dtype=object) == "清晰")
+    text, cells = nothing(len(customers)), np.full(len(customers), "", dtype=object)
+    at = np.flatnonzero(holds)
+    bound, header = show_money(np.array([rule.over]))[0], customers.header(rule.field)
+    text[at] = [f"{header}{shown}>{bound}; {customers.header('chain')}清晰" for shown in show_money(budget[at])]
+    pairs = zip(customers.cells(rule.field)[at], customers.cells("chain")[at], strict=True)
+    cells[at] = [",".join(cell for cell in pair if cell) for pair in pairs]
+    return Fact(holds, text, cells)
+
+
+def progress_rows(log: Table) -> Bools:
+    """Log rows that report progress: 进展 says 有; without that column, something came back and nothing stalled."""
+    if log.has("progress"):
+        word = read_words(log.frame["progress"].to_numpy(dtype=object), "progress").word
+        return np.asarray(word == "有", dtype=bool)
+    answered = log.present["feedback"] | log.present["next_plan"]
+    return answered & ~mentions(log, ("topic", "summary", "feedback", "next_plan"), STALL_WORDS)
+
+
+def quiet(rule: Stalled, log: Table, contacts: Contacts, as_of: dt.date) -> Fact:
+    """At least so many entries in the last months, and none of them with progress."""
+    size = len(contacts.first_row)
+    start = add_interval(np.array([as_of], dtype="datetime64[s]"), Every(months=-rule.months))[0]
+    entries = contacts.entries[contacts.entries["at"].to_numpy("datetime64[s]") >= start]
+    who, rows = entries["customer"].to_numpy(), entries["position"].to_numpy()
+    count = np.bincount(who, minlength=size)
+    good = np.bincount(who, progress_rows(log)[rows], minlength=size)
+    holds = ((count >= rule.entries) & (good == 0))[contacts.first_row]
+    return _told(holds, who, rows, log, contacts, rule.months)
+
+
+def _told(holds: Bools, who: Ints, rows: Ints, log: Table, contacts: Contacts, months: int) -> Fact:
+    """Names the entries of those customers: their days and their cells."""
+    text, cells = nothing(len(holds)), np.full(len(holds), "", dtype=object)
+    wanted = holds[who]
+    days = np.datetime_as_string(log.frame["followup_at"].to_numpy("datetime64[D]")[rows[wanted]]).tolist()
+    places = log.cells("followup_at")[rows[wanted]].tolist() if log.has("followup_at") else []
+    lists: dict[int, list[tuple[str, str]]] = {}
+    for customer, one, cell in zip(who[wanted].tolist(), days, places, strict=True):
+        lists.setdefault(customer, []).append((one, cell))
+    for i in np.flatnonzero(holds).tolist():
+        found = lists.get(int(contacts.first_row[i]), [])
+        text[i] = f"近{months}个月跟进{len(found)}次均无实质进展（{'、'.join(one for one, _ in found)}）"
+        cells[i] = ",".join(cell for _, cell in found)
+    return Fact(holds, text, cells)
+
+
+def last_progress(log: Table, contacts: Contacts) -> Times:
+    """Day of each customer's latest entry with progress; NaT without one."""
+    at = contacts.latest(progress_rows(log))
+    return np.append(day(log.frame["followup_at"].to_numpy("datetime64[s]")), NAT)[at]
+
+
+def silent(customers: Table, last: Times, months: int, as_of: dt.date) -> Fact:
+    """No contact for so many months: since the last one; never contacted, since the first; blank: not."""
+    first = day(customers.frame["first_contact"].to_numpy("datetime64[s]"))
+    since = np.where(np.isnat(last), first, last)
+    holds = add_interval(since, Every(months=months)) <= np.datetime64(as_of, "s")
+    shown = np.datetime_as_string(since.astype("datetime64[D]")).astype(object)
+    word = pick(np.isnat(last), "首次接触", "最近联系")
+    text = pick(holds, word + shown + f"，已满{months}个月无互动", None)
+    cell = pick(np.isnat(last), customers.cells("first_contact"), customers.cells("last_followup"))
+    return Fact(holds, text, cell)
+
+
+def last_entry_cells(log: Table, contacts: Contacts, cells: Objects) -> Objects:
+    """The cell of the latest entry's day; ``cells`` where the log has none."""
+    at = contacts.latest()
+    logged = take(log.cells("followup_at"), at)
+    return objects([a or b or "" for a, b in zip(logged.tolist(), cells.tolist(), strict=True)])
+
+
+def refused(log: Table, contacts: Contacts) -> Fact:
+    """The last feedback says that it is over."""
+    at = contacts.latest(log.present["feedback"])
+    holds = matching(take(log.frame["feedback"].to_numpy(dtype=object), at), LOSS.search)
+    text = pick(holds, "最近反馈表示暂停、终止或拒绝合作", None)
+    return Fact(holds, text, pick(holds, take(log.cells("feedback"), at), ""))

@@ -1,0 +1,154 @@
+"""The strategy loop (S004-33..40): a missed KPI gives reasons from the log, an adjustment, a new date; and the next
+cycle says whether it helped.  People approve by filling in 调整后策略 and 调整时间: the table is theirs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from crmsheet.model import Adjustment, Kpi, RunRecord, Strategy
+from crmsheet.plan.calendar import WorkCalendar
+from crmsheet.plan.intervals import add_interval
+from crmsheet.policy.schema import Every
+from crmsheet.tables.table import Table
+from crmsheet.values.names import normalise_name, normalise_names
+
+RECENT_DAYS = 183  # of the log: older talk explains no present KPI
+PLACE = "达成度"  # in 运行记录
+_REASONS: tuple[tuple[str, str, str], ...] = (  # word, what the log says, what to do about it
+    ("竞品", r"竞品|竞争|对手", "对比竞品说明差异化价值，同步行业案例"),
+    ("价格", r"价格|太贵|偏贵|降价|折扣|成本", "补充价值与成本说明，给出分阶段报价"),
+    ("交付时效", r"交付|交货|送货|配送|物流|时效|延期", "协调交付与物流，承诺并跟踪时限"),
+    ("服务", r"服务|响应|售后|投诉|客服", "指定专人对接，明确响应时限"),
+    ("功能与体验", r"功能|系统|体验|流程|操作|试用|复杂", "简化使用流程，安排产品演示与培训"),
+    ("预算", r"预算|资金|审批", "配合客户预算周期，准备审批材料"),
+    ("需求变化", r"需求(?:变|调整|减少)|暂无需求|搁置|暂停", "重新调研需求，调整方案范围"),
+)
+_BY_SEGMENT = {
+    "高价值稳定型": "安排高层互访，提出定制化升级方案", "高价值潜力型": "补充行业案例与免费试用，说明与竞品的差异",
+    "低价值稳定型": "改为标准化回访与自动化关怀", "低价值风险型": "分析流失原因，提出针对性方案，必要时启动挽留流程",
+}  # fmt: skip
+_CYCLES = (("半年", "6m"), ("季", "3m"), ("两周", "14d"), ("双周", "14d"), ("周", "7d"), ("月", "1m"), ("年", "12m"))
+
+
+class _Reason(NamedTuple):
+    word: str
+    times: int
+    advice: str
+    cells: tuple[str, ...]
+
+
+def with_adjustments(
+    strategies: Sequence[Strategy], table: Table, customers: Table, log: Table, runs: Sequence[RunRecord],
+    calendar: WorkCalendar, as_of: dt.date,
+) -> tuple[Strategy, ...]:  # fmt: skip
+    """Each strategy with a proposal where a KPI is missed."""
+    entries = _entries_of(strategies, table, customers, log, as_of)
+    cycles, adjusted = table.frame["cycle"].tolist(), table.frame["adjusted_at"].to_numpy("datetime64[D]").tolist()
+    return tuple(
+        replace(one, proposal=_proposal(one, cycles[i], adjusted[i], entries.get(i, []), log, runs, calendar, as_of))
+        for i, one in enumerate(strategies)
+    )
+
+
+def attainments(strategies: Sequence[Strategy]) -> dict[str, str]:
+    """Mean attainment of each strategy, as 运行记录 keeps it for the next cycle."""
+    means = ((one.customer, _mean(one.kpis)) for one in strategies)
+    return {f"{PLACE}:{name}": f"{mean:.3f}" for name, mean in means if mean is not None}
+
+
+def _proposal(
+    one: Strategy, cycle: str | None, adjusted: dt.date | None, entries: Sequence[int], log: Table,
+    runs: Sequence[RunRecord], calendar: WorkCalendar, as_of: dt.date,
+) -> Adjustment | None:  # fmt: skip
+    missed = [kpi for kpi in one.kpis if kpi.met is False]
+    if not missed:
+        return None
+    every = _every(cycle)
+    until = _after(adjusted, every, calendar) if adjusted is not None and adjusted <= as_of else None
+    running = until is not None and as_of < until
+    reasons = _reasons(entries, log)
+    advice = [reason.advice for reason in reasons[:2]] or [_BY_SEGMENT.get(one.segment or "", "与客户复盘未达标原因，调整跟进内容与频率")]
+    return Adjustment(
+        state="running" if running else "waiting",
+        missed=tuple(kpi.metric for kpi in missed), reason=_told(missed, reasons),
+        reasons=tuple((reason.word, reason.times) for reason in reasons),
+        cells=(one.kpi_cell, *(cell for reason in reasons for cell in reason.cells)),
+        strategy="；".join(advice), due=until if until is not None and running else _after(as_of, every, calendar),
+        helped=_helped(one, adjusted, runs, as_of),
+    )  # fmt: skip
+
+
+def _told(missed: Sequence[Kpi], reasons: Sequence[_Reason]) -> str:
+    """转化周期45天未达目标≤30天；近半年反馈提到价格2次."""
+    facts = [f"{k.metric}{_number(k.actual)}{k.unit}未达目标{k.op}{_number(k.target)}{k.unit}" for k in missed]
+    said = [f"{reason.word}{reason.times}次" for reason in reasons]
+    return "；".join([*facts, *([f"近半年反馈提到{'、'.join(said)}"] if said else ["跟进记录中没有找到原因，请与客户核实"])])
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
+
+
+def _reasons(entries: Sequence[int], log: Table) -> list[_Reason]:
+    """Words of the feedback that explain a miss, the most frequent first."""
+    feedback, places = log.frame["feedback"].tolist(), log.cells("feedback").tolist()
+    found = []
+    for word, shape, advice in _REASONS:
+        at = [i for i in entries if isinstance(feedback[i], str) and re.search(shape, feedback[i])]
+        if at:
+            found.append(_Reason(word, len(at), advice, tuple(places[i] for i in at[:3])))
+    return sorted(found, key=lambda reason: -reason.times)
+
+
+def _entries_of(
+    strategies: Sequence[Strategy], table: Table, customers: Table, log: Table, as_of: dt.date
+) -> Mapping[int, list[int]]:
+    """Recent log rows of each strategy's customer, by id or name."""
+    day = log.frame["followup_at"].to_numpy("datetime64[D]")
+    today = np.datetime64(as_of, "D")
+    recent = np.flatnonzero((day <= today) & (day > today - np.timedelta64(RECENT_DAYS, "D")))
+    rows: dict[str, list[int]] = {}
+    for field in ("customer_id", "name"):
+        keys = normalise_names(log.frame[field].to_numpy(dtype=object))
+        for i in recent.tolist():
+            if keys[i] is not None:
+                rows.setdefault(keys[i], []).append(i)
+    names = zip(*(normalise_names(customers.frame[f].to_numpy(dtype=object)).tolist() for f in ("name", "customer_id")), strict=True)
+    ids = {name: key for name, key in names if name is not None and key is not None}
+    own = table.frame["customer_id"].tolist()
+    found = {}
+    for i, one in enumerate(strategies):
+        name = normalise_name(one.customer)
+        keys_of = {name, ids.get(name), normalise_name(own[i]) if own[i] else None} - {None}
+        found[i] = sorted({row for key in keys_of for row in rows.get(str(key), [])})
+    return found
+
+
+def _every(cycle: str | None) -> Every:
+    """策略执行周期 → an interval; a month where it says none."""
+    return Every.read(next((every for word, every in _CYCLES if word in (cycle or "")), "1m"))
+
+
+def _after(day: dt.date, every: Every, calendar: WorkCalendar) -> dt.date:
+    due = add_interval(np.array([day], dtype="datetime64[s]"), every)[0]
+    return calendar.next_working_day(due.astype("datetime64[D]").item())
+
+
+def _helped(one: Strategy, adjusted: dt.date | None, runs: Sequence[RunRecord], as_of: dt.date) -> bool | None:
+    """Whether the KPIs are better than before the last adjustment; None when nobody knows."""
+    now, place = _mean(one.kpis), f"{PLACE}:{one.customer}"
+    if adjusted is None or now is None or adjusted >= as_of:
+        return None
+    before = next((run.written[place] for run in reversed(runs) if run.as_of <= adjusted and place in run.written), None)
+    return None if before is None else now > float(before)
+
+
+def _mean(kpis: Sequence[Kpi]) -> float | None:
+    known = [kpi.attainment for kpi in kpis if kpi.attainment is not None]
+    return sum(known) / len(known) if known else None

@@ -1,0 +1,52 @@
+"""What the log's words say: a proposal was handed in, a survey was made, the customer wants to be left alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from crmsheet.arrays import Bools, Objects, some
+from crmsheet.tables.table import Table
+from crmsheet.values.columns import parse_distinct, spread_bools
+
+PAUSE = re.compile(r"(?<![未没非])(?<!没有)(?:不再合作|终止|拒绝)")
+LOSS = re.compile(r"(?<![未没非])(?<!没有)(?:暂停|终止|不再合作|拒绝)")
+SURVEY = ("满意度", "调研", "回访")
+
+_SENTENCE = re.compile(r"[。！？!?；;\n]+")
+_CLAUSE = re.compile(r"[，,]+")
+_PAPER = re.compile(r"方案|报价|投标")
+_HANDED_IN = re.compile(r"提交|发送|已发")
+_NOT_YET = re.compile(r"要求|计划|准备|将|需(?!求)|未")  # before the verb: it is only meant to happen
+
+
+def submits_proposal(text: str) -> bool:
+    """Whether a topic or summary says that a proposal was handed in (S001-56): 已提交方案, but not 需提交方案."""
+    if not (_HANDED_IN.search(text) and _PAPER.search(text)):
+        return False
+    return any(_PAPER.search(sentence) and any(map(_done, _CLAUSE.split(sentence))) for sentence in _SENTENCE.split(text))
+
+
+def _done(clause: str) -> bool:
+    verb = _HANDED_IN.search(clause)
+    return verb is not None and not _NOT_YET.search(clause, 0, verb.start())
+
+
+def matching(texts: Objects, says: Callable[[str], object]) -> Bools:
+    """Rows whose text says it; each distinct text is asked once."""
+    codes, answers = parse_distinct(texts, lambda text: bool(says(text)))
+    return spread_bools(codes, answers)
+
+
+def said_in(log: Table, fields: Sequence[str], says: Callable[[str], object]) -> Bools:
+    """Log rows in which any of some fields says it."""
+    return some([matching(log.frame[field].to_numpy(dtype=object), says) for field in fields])
+
+
+def mentions(log: Table, fields: Sequence[str], words: Sequence[str]) -> Bools:
+    """Log rows in which any of some fields holds any of some words."""
+    if not words:
+        return np.zeros(len(log), dtype=bool)
+    return said_in(log, fields, re.compile("|".join(map(re.escape, words))).search)
