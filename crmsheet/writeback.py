@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from crmsheet.owned import PROPOSAL, REVIEW, SNAPSHOT, TIER, Places, Renamed, fi
 from crmsheet.policy.schema import UNGRADED, Policy
 from crmsheet.tables.table import Table
 from crmsheet.workbook import ColumnLook, Sheet, Workbook
+from crmsheet.workbook.guard import MAX_TEXT
 
 STATUS_ZH = {
     "overdue": "待跟进", "today": "今日到期", "tomorrow": "明日到期", "ok": "正常",
@@ -107,10 +108,15 @@ def _write_region(
     columns, blocked = _with_new(sheet, region, wanted, places)
     local = Filling(filling.policy, filling.words, filling.customers.iloc[positions].reset_index(drop=True), filling.tasks)
     for owned in wanted:
-        skipped = sheet.set_column(columns[owned.header], excel_rows, owned.values(local).tolist())
+        skipped = sheet.set_column(columns[owned.header], excel_rows, [fitting(v) for v in owned.values(local).tolist()])
         findings += [Finding(SKIPPED[why], CellRef(sheet.name, row, columns[owned.header]), None) for row, why in skipped]
     _write_tiers(sheet, columns[TIER], excel_rows, local)
     return [*findings, *blocked]
+
+
+def fitting(value: Any) -> Any:
+    """A text cut to what a cell surely holds: it may quote one from the workbook that is as long as can be."""
+    return value[: MAX_TEXT // 2] if isinstance(value, str) else value
 
 
 def _with_new(

@@ -20,6 +20,7 @@ from crmsheet.workbook.cells import checked
 from crmsheet.workbook.commit import Receipt, written
 from crmsheet.workbook.edit import NewCells
 from crmsheet.workbook.errors import EditError, InputError
+from crmsheet.workbook.guard import most_items
 from crmsheet.workbook.newsheet import NewSheet
 from crmsheet.workbook.package import Package, normal, open_package
 from crmsheet.workbook.ranges import cell_name
@@ -170,7 +171,9 @@ class Workbook:
     def strings(self) -> npt.NDArray[Any]:
         """The shared strings, an object array of str."""
         part = self._related("sharedStrings")
-        return shared_strings(self.package.read(part), part) if part else np.empty(0, object)
+        if part is None:
+            return np.empty(0, object)
+        return shared_strings(self.package.read(part), part, most_items(self.package.find(part).packed))
 
     def _related(self, kind: str) -> str | None:
         found = (r.target for r in parts.relations(self.package, self._part) if r.kind == kind)

@@ -24,6 +24,9 @@ MAX_MEMBERS = 2_000
 MAX_PART = 2 * 1024**3 - 1  # offsets inside a part are int32
 MAX_RATIO = 1_000
 RATIO_FREE = 1024**2  # parts up to this size may be packed as tightly as they like
+MAX_ELEMENTS = 600_000  # of a part that becomes a tree: 65,490 formats with all that belongs to them
+MAX_DEPTH = 256  # of elements in elements, libxml2's limit too: whoever walks a tree may recurse
+ITEMS_FREE = 1_000_000  # cells in an odd shape, or strings: more need a packed byte each, as real ones do
 LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
 MAX_TEXT = 32_767
@@ -53,6 +56,27 @@ def check_size(name: str, size: int, compressed: int) -> None:
             f"部件 {name} 的压缩比超过 {MAX_RATIO}，疑似压缩炸弹，已拒绝；请用 Excel 另存后再试",
             f"part {name} is packed more than {MAX_RATIO} to 1, like a zip bomb; save it again from Excel",
         )
+
+
+def most_items(packed: int) -> int:
+    """How many small items a part of so many packed bytes may hold."""
+    return ITEMS_FREE + packed
+
+
+def too_many(name: str, zh: str, en: str) -> InputError:
+    """The error for a part that holds more elements, or odd cells, than can be read at a bounded cost."""
+    return InputError(
+        f"部件 {name} 里的{zh}太多，已拒绝；请用 Excel 另存为 .xlsx 后再试",
+        f"part {name} holds too many {en}; save it again as .xlsx from Excel",
+    )
+
+
+def too_deep(name: str) -> InputError:
+    """The error for XML that is nested more deeply than any workbook's."""
+    return InputError(
+        f"部件 {name} 的嵌套超过 {MAX_DEPTH} 层，已拒绝；请用 Excel 另存为 .xlsx 后再试",
+        f"part {name} is nested more than {MAX_DEPTH} deep; save it again as .xlsx from Excel",
+    )
 
 
 def inflate(name: str, packed: bytes | memoryview, size: int) -> bytes:

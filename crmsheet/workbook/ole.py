@@ -85,7 +85,7 @@ def _streams(data: bytes) -> set[str]:
 
 
 def _other(streams: set[str], name: str) -> InputError:
-    if streams & {"Workbook", "Book"}:
+    if {s.lower() for s in streams} & {"workbook", "book"}:
         return InputError(
             f"{name} 是旧版 .xls（BIFF）格式，不能写回；请用 Excel 另存为 .xlsx",
             f"{name} is an old .xls (BIFF) workbook; save it as .xlsx from Excel",

@@ -142,7 +142,7 @@ def _members(data: bytes, directory: int, tail: int, count: int, prefix: int) ->
     for _ in range(count):
         member, at = _read_central(data, at, prefix)
         found.append(member)
-    if at > tail:
+    if at > tail or not found:
         raise _broken()
     ends = {}
     ordered = sorted(found, key=lambda m: m.start)

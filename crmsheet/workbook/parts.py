@@ -75,8 +75,10 @@ def workbook_part(package: Package) -> str:
     """The name of the workbook part.  InputError when the package is no .xlsx or .xlsm."""
     if not package.has("[Content_Types].xml"):
         raise _no_workbook(package)
+    types = to_utf8(package.read("[Content_Types].xml"), "[Content_Types].xml")
+    parse(types, "[Content_Types].xml")  # every reader does: what it refuses is refused here
     part = next((r.target for r in relations(package, "") if r.kind == "officeDocument"), "")
-    if part.lower().endswith(".bin") and _BINARY.encode() in package.read("[Content_Types].xml"):
+    if part.lower().endswith(".bin") and _BINARY.encode() in types:
         raise InputError(
             "这是 .xlsb（二进制工作簿），无法处理；请用 Excel 另存为 .xlsx",
             "this is an .xlsb (binary) workbook; save it as .xlsx from Excel",

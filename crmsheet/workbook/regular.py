@@ -10,7 +10,9 @@ look at, and is well-formed XML exactly when the body is (or None, and the body 
 
 from __future__ import annotations
 
+import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +66,7 @@ _LENGTH = np.zeros(19, np.int32)  # of tags that must be exactly so long
 _LENGTH[[ROWE, CE, VE, FE, IS, ISE, TE]] = [6, 4, 4, 4, 4, 5, 4]
 _TEXT = np.isin(np.arange(19), [V, F, T])  # kinds that character data may follow
 _NAMED = re.compile(rb"&(?:amp|lt|gt|quot|apos);")
+_BLOCK = 1 << 24  # bytes
 _BOUND = re.compile(rb"""\st\s*=\s*["'](?:array|dataTable)["']""")
 
 
@@ -136,25 +139,29 @@ def _digest(data: bytes, buffer: Bytes, tags: Tags, begin: int, end: int) -> byt
 def _plain_characters(data: bytes, buffer: Bytes, begin: int, end: int) -> bool:
     """Whether all characters are surely legal: UTF-8, no control characters, named references only."""
     body = buffer[begin:end]
-    control = body < ord(" ")
-    if control.any() and not np.isin(body[control], [9, 10, 13]).all():
-        return False
+    for block in _blocks(body):
+        control = block < ord(" ")
+        if control.any() and not np.isin(block[control], [9, 10, 13]).all():
+            return False
     if any(data.find(odd, begin, end) >= 0 for odd in (b"]]>", b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"&#")):
         return False
     if data.find(b"&", begin, end) >= 0 and data.count(b"&", begin, end) != len(
         _NAMED.findall(data, begin, end)
     ):
         return False
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        return bool(str(memoryview(data)[begin:end], "utf-8")) or begin == end
+        for block in _blocks(body):
+            decoder.decode(block.tobytes())
+        decoder.decode(b"", True)
     except UnicodeDecodeError:
         return False
+    return True
 
 
 def _tags(buffer: Bytes, begin: int, end: int) -> Tags | None:
     body = buffer[begin:end]
-    start = np.flatnonzero(body == ord("<")).astype(np.int32) + np.int32(begin)
-    stop = np.flatnonzero(body == ord(">")).astype(np.int32) + np.int32(begin)
+    start, stop = (_places(body, ord(mark)) + np.int32(begin) for mark in "<>")
     if len(start) != len(stop) or (start >= stop).any() or (stop[:-1] > start[1:]).any():
         return None
     kind = _KIND[buffer[start + 1].astype(np.uint16) << 8 | buffer[start + 2]]
@@ -164,6 +171,17 @@ def _tags(buffer: Bytes, begin: int, end: int) -> Tags | None:
         return None
     around = np.concatenate(([EDGE], kind, [EDGE]))
     return Tags(kind, start, stop) if _FOLLOWS[around[:-1], around[1:]].all() else None
+
+
+def _blocks(body: Bytes) -> Iterator[Bytes]:
+    """The body piece by piece, so that what is derived from it never is as large as all of it."""
+    return (body[at : at + _BLOCK] for at in range(0, len(body), _BLOCK))
+
+
+def _places(body: Bytes, byte: int) -> Ints:
+    """Offsets of a byte."""
+    found = (np.flatnonzero(block == byte).astype(np.int32) + np.int32(i * _BLOCK) for i, block in enumerate(_blocks(body)))
+    return np.concatenate([np.zeros(0, np.int32), *found])
 
 
 def _is_row(buffer: Bytes, start: Ints, kind: npt.NDArray[np.uint8]) -> bool:
@@ -188,8 +206,10 @@ def _text_only_where_allowed(buffer: Bytes, tags: Tags, begin: int, end: int) ->
     gap[1:] &= ~_TEXT[tags.kind]
     if not gap.any():
         return True
-    dark = np.concatenate(([0], np.cumsum(buffer[begin:end] > ord(" "), dtype=np.int32)))
-    return not (dark[after[gap] - begin] > dark[before[gap] - begin]).any()
+    edges = np.column_stack((before[gap], after[gap])).ravel() - begin
+    edges = edges[: len(edges) - int(edges[-1] == end - begin)]  # the last gap may reach the end
+    highest = np.maximum.reduceat(buffer[begin:end], edges)[::2]
+    return not (highest > ord(" ")).any()
 
 
 def _number(buffer: Bytes, at: Ints, digits: int) -> tuple[npt.NDArray[np.int64], Ints]:

@@ -5,6 +5,7 @@ it.
 from __future__ import annotations
 
 import re
+from array import array
 from typing import Any
 from xml.parsers import expat
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from crmsheet.workbook import regular
 from crmsheet.workbook.errors import InputError
-from crmsheet.workbook.guard import LAST_ROW, damaged
+from crmsheet.workbook.guard import LAST_ROW, MAX_PART, damaged, too_many
 from crmsheet.workbook.index import STORED, Cells, Formulas, Rows, SheetIndex, Stored
 from crmsheet.workbook.ranges import Range, cell_name, parse_cell, parse_range
 from crmsheet.workbook.xml import (
@@ -28,12 +29,14 @@ from crmsheet.workbook.xml import (
     to_utf8,
 )
 
+_ANY_CELL = re.compile(r"\$?[A-Za-z]+\$?[1-9][0-9]*")
 _INSIDE = {0: ("row",), 1: ("c", "extLst"), 2: ("v", "f", "is", "extLst")}  # by depth below sheetData
 _BOUND_REF = re.compile(rb"""\sref\s*=\s*["']([^"']*)["']""")
 
 
-def scan(raw: bytes, part: str, *, strict: bool = False) -> SheetIndex:
-    """The index of a worksheet part.  ``strict`` forces the slow scanner (the result is the same).
+def scan(raw: bytes, part: str, *, strict: bool = False, most: int = MAX_PART) -> SheetIndex:
+    """The index of a worksheet part.  ``strict`` forces the slow scanner (the result is the same), which reads
+    at most ``most`` cells.
 
     InputError: not well-formed, DOCTYPE, rows or cells not ascending or twice, junk among the rows.
     """
@@ -42,7 +45,7 @@ def scan(raw: bytes, part: str, *, strict: bool = False) -> SheetIndex:
     try:
         frame, body = (None, None) if strict else _scan_regular(data, part)
         if frame is None or body is None:
-            frame = _Strict(data, part, new_parser(part))
+            frame = _Strict(data, part, new_parser(part), most)
             frame.parser.Parse(data, True)
             body = frame.body()
     except (expat.ExpatError, ValueError, LookupError):
@@ -88,8 +91,7 @@ class _Frame(TreeBuilder):
     """Builds the worksheet's tree and stays out of the body of sheetData."""
 
     def __init__(self, data: bytes, part: str, parser: Any) -> None:
-        super().__init__(data, parser)
-        self.part = part
+        super().__init__(data, part, parser)
         self.sheet_data: Node | None = None
         self.resume = 0  # events before this offset belong to the body
 
@@ -139,11 +141,13 @@ def _scan_regular(data: bytes, part: str) -> tuple[_Frame | None, regular.Body |
 class _Strict(_Frame):
     """The slow scanner: every event of sheetData in turn, each rule checked where it can break."""
 
-    def __init__(self, data: bytes, part: str, parser: Any) -> None:
+    def __init__(self, data: bytes, part: str, parser: Any, most: int) -> None:
         super().__init__(data, part, parser)
+        self.most = most
         self.path: list[str] = []  # inside sheetData
         self.row = self.column = 0
-        self.cells: list[list[int]] = []
+        self.cells = array("i")  # eight numbers a cell
+        self.cell = [0] * 8  # the one that is open
         self.rows: list[list[int]] = []
         self.found_formulas: list[list[int]] = []
         self.bound: list[bytes] = []
@@ -180,21 +184,25 @@ class _Strict(_Frame):
 
     def open_cell(self, attrs: dict[str, str], start: int) -> None:
         place = parse_cell(attrs["r"]) if "r" in attrs else (self.row, self.column + 1)
+        if place is None and _ANY_CELL.fullmatch(attrs["r"]):
+            raise self.outside(attrs["r"])
         stored = STORED.get(attrs.get("t", "n"))
         if place is None or stored is None:
             raise malformed(self.part)
         if place[0] != self.row or place[1] <= self.column:
             raise self.disorder(f"单元格 {cell_name(*place)}", f"cell {cell_name(*place)}")
         self.column = place[1]
-        self.cells.append([*place, stored, int(attrs.get("s", 0)), start, -1, -1, -1])
+        if len(self.cells) >= self.most * 8:
+            raise too_many(self.part, "单元格", "cells that are not in the usual shape")
+        self.cell[:] = *place, stored, int(attrs.get("s", 0)), start, -1, -1, -1
 
     def open_child(self, local: str, attrs: dict[str, str], start: int) -> None:
-        cell = self.cells[-1]
+        cell = self.cell
         wanted = "is" if cell[2] == Stored.INLINE else "v"
         if local == wanted:
             cell[6] = tag_end(self.data, start)
         elif local == "f":
-            self.found_formulas.append([len(self.cells) - 1, start, -1])
+            self.found_formulas.append([len(self.cells) // 8, start, -1])
             if attrs.get("t") in ("array", "dataTable"):
                 self.bound.append(self.data[start : tag_end(self.data, start)])
 
@@ -209,12 +217,13 @@ class _Strict(_Frame):
         if depth == 0:
             self.rows[-1][3:] = self.span(self.rows[-1][1], at)
         elif depth == 1:
-            self.cells[-1][5] = self.span(self.cells[-1][4], at)[1]
+            self.cell[5] = self.span(self.cell[4], at)[1]
+            self.cells.extend(self.cell)
         elif depth == 2:
             self.close_child(local, at)
 
     def close_child(self, local: str, at: int) -> None:
-        cell = self.cells[-1]
+        cell = self.cell
         if local == "f":
             formula = self.found_formulas[-1]
             formula[2] = self.span(formula[1], at)[1]
@@ -250,11 +259,18 @@ class _Strict(_Frame):
             f"in part {self.part}, {en} stands twice or out of order; open it in Excel and save it again",
         )
 
+    def outside(self, ref: str) -> InputError:
+        return InputError(
+            f"部件 {self.part} 里的单元格 {ref} 超出工作表的范围（最后一格是 XFD1048576）；请用 Excel 打开并另存后再试",
+            f"in part {self.part}, cell {ref} lies beyond the last one of a sheet (XFD1048576); save it again from Excel",
+        )
+
     def body(self) -> regular.Body:
         """What was found, in the contract's arrays."""
-        if any(not 0 <= c[3] < 1 << 24 for c in self.cells):
+        table = np.frombuffer(self.cells, np.int32) if self.cells else np.zeros(0, np.int32)
+        cells = [np.ascontiguousarray(column) for column in table.reshape(-1, 8).T]
+        if ((cells[3] < 0) | (cells[3] >= 1 << 24)).any():
             raise damaged(self.part)
-        cells = _columns(self.cells, 8)
         return regular.Body(
             None,
             Cells(cells[0], cells[1], cells[2].astype(np.uint8), *cells[3:]),

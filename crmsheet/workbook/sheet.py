@@ -14,8 +14,8 @@ import numpy.typing as npt
 from crmsheet.workbook.cells import Cell, Kind, Value, Written, checked, to_serial
 from crmsheet.workbook.edit import NewCells, gathered
 from crmsheet.workbook.errors import EditError
-from crmsheet.workbook.guard import LAST_COLUMN, LAST_ROW
-from crmsheet.workbook.index import SheetIndex
+from crmsheet.workbook.guard import LAST_COLUMN, LAST_ROW, most_items
+from crmsheet.workbook.index import Bools, SheetIndex
 from crmsheet.workbook.looks import Looks
 from crmsheet.workbook.parts import SheetEntry
 from crmsheet.workbook.ranges import Range, cell_name, parse_cell, parse_range
@@ -79,7 +79,8 @@ class Sheet:
     @cached_property
     def index(self) -> SheetIndex:
         """The sheet's columnar index.  InputError when the sheet is damaged or not safe to read."""
-        return scan(self._book.package.read(self._entry.part), self._entry.part)
+        package, part = self._book.package, self._entry.part
+        return scan(package.read(part), part, most=most_items(package.find(part).packed))
 
     @cached_property
     def reader(self) -> Reader:
@@ -300,7 +301,7 @@ class Sheet:
             return beside, True
         used = [
             right_of,
-            self.last_column,
+            int(self.index.cells.column[self._stored].max(initial=0)),
             *(a.last_column for a in self.added),
             *(c for c, p in self.pending.items() if p),
             *(t.ref.last_column for t in self.tables),
@@ -315,6 +316,11 @@ class Sheet:
             )
         return start, False
 
+    @property
+    def _stored(self) -> Bools:
+        """Which cells store something, were it an empty text: it counts for a formula, and is not overwritten."""
+        return (self.index.cells.value_end > self.index.cells.value_start) | self.index.formula_mask
+
     def _free(self, area: Range, table: ExcelTable | None) -> bool:
         """Whether nothing stands in an area: no value, formula, planned cell, merged range or other Excel
         table.
@@ -322,7 +328,7 @@ class Sheet:
         if area.last_column > LAST_COLUMN:
             return False
         where = self.index.row_slice(area.first_row, area.last_row)
-        columns = self.index.cells.column[where][self.reader.occupied[where]]
+        columns = self.index.cells.column[where][self._stored[where]]
         if ((columns >= area.first_column) & (columns <= area.last_column)).any():
             return False
         planned = any(

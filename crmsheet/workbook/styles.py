@@ -71,6 +71,7 @@ BUILTIN = {
 DATE_FORMAT = "yyyy-mm-dd"
 DATETIME_FORMAT = "yyyy-mm-dd hh:mm"
 _FIRST_CUSTOM = 164
+_LEADS_TO = ((b"fontId", "fonts"), (b"fillId", "fills"), (b"borderId", "borders"), (b"xfId", "cellStyleXfs"))
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 
 
@@ -159,7 +160,17 @@ class Styles:
         tag = set_attribute(drop_attribute(tag, b"quotePrefix"), b"numFmtId", str(number))
         return self._append(set_attribute(tag, b"applyNumberFormat", "1") + rest, number)
 
+    def _anchored(self, xf: bytes) -> bytes:
+        """A format without the references that lead nowhere, which some files have: they mean 0 then."""
+        assert self.root is not None
+        for name, holder in _LEADS_TO:
+            node, found = self.root.child(holder), _number(xf, name)
+            if found is not None and found >= (len(node.children) if node else 0):
+                xf = drop_attribute(xf, name)
+        return xf
+
     def _append(self, xf: bytes, number: int) -> int:
+        xf = self._anchored(xf)
         if xf in self._added:
             return self._added[xf]
         if xf in self.tags:
@@ -211,6 +222,12 @@ class Styles:
         if node.close == node.inner == node.end:
             return [_opened(self.data, node, items, total)]
         return [(node.close, node.close, items), _count(self.data, node, total)]
+
+
+def _number(xf: bytes, name: bytes) -> int | None:
+    """A number among the attributes of an element's start tag."""
+    found = re.match(rb"""<[^>]*?\s""" + name + rb"""\s*=\s*["'](\d+)["']""", xf)
+    return int(found[1]) if found else None
 
 
 def _formats_in(formats: Node) -> Iterator[Node]:

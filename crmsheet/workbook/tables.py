@@ -118,7 +118,8 @@ def _table(root: Node, part: str) -> ExcelTable | None:
         return None
     nodes = columns.all("tableColumn") if columns else ()
     names = tuple(unescape_text(c.attrs.get("name", "")) for c in nodes)
-    plain = root.attrs.get("tableType", "worksheet") == "worksheet"
+    whole = len(names) == ref.last_column - ref.first_column + 1  # else new columns have no sure place in it
+    plain = whole and root.attrs.get("tableType", "worksheet") == "worksheet"
     return ExcelTable(
         root.attrs.get("displayName") or root.attrs.get("name", ""),
         ref,

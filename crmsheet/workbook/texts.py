@@ -11,6 +11,7 @@ from xml.parsers import expat
 import numpy as np
 import numpy.typing as npt
 
+from crmsheet.workbook.guard import MAX_PART, too_many
 from crmsheet.workbook.xml import encoding_of, malformed, new_parser, to_utf8, unescape_text
 
 # one item of the regular shape: its text alone, or (second group) an item that needs real parsing
@@ -74,12 +75,14 @@ def _events_text(fragment: bytes, codec: str) -> str:
     return "".join(out)
 
 
-def shared_strings(raw: bytes, part: str) -> npt.NDArray[Any]:
+def shared_strings(raw: bytes, part: str, most: int = MAX_PART) -> npt.NDArray[Any]:
     """All shared strings as an object array of str, one slot an ``<si>``.
 
-    InputError when the part is malformed.
+    InputError when the part is malformed, or holds more than ``most``.
     """
     data = to_utf8(raw, part)
+    if data.count(b"</si>") + data.count(b"<si/>") > most:
+        raise too_many(part, "文本", "strings")
     try:
         new_parser(part).Parse(data, True)
         found = _regular_items(data)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
+from crmsheet.workbook import guard
 from crmsheet.workbook.errors import InputError
 
 MAIN = frozenset(
@@ -104,17 +105,23 @@ def new_parser(part: str, encoding: str | None = None) -> Any:
 class TreeBuilder:
     """expat handlers that build Nodes; offsets are absolute in ``data``."""
 
-    def __init__(self, data: bytes, parser: Any) -> None:
-        self.data, self.parser = data, parser
+    def __init__(self, data: bytes, part: str, parser: Any) -> None:
+        self.data, self.part, self.parser = data, part, parser
         self.shift = 0  # what the parser was fed less of than data has
         self.root: Node | None = None
         self.stack: list[Node] = []
+        self.count = 0
         parser.StartElementHandler, parser.EndElementHandler = self.opened, self.closed
         parser.CharacterDataHandler = self.chars
 
     def opened(self, name: str, attrs: dict[str, str]) -> None:
         space, _, local = name.rpartition("|")
         start = self.at()
+        self.count += 1
+        if len(self.stack) >= guard.MAX_DEPTH:
+            raise guard.too_deep(self.part)
+        if self.count > guard.MAX_ELEMENTS:
+            raise guard.too_many(self.part, "元素", "elements")
         node = Node(local, space, attrs, start, tag_end(self.data, start))
         if self.stack:
             self.stack[-1].children.append(node)
@@ -141,7 +148,7 @@ class TreeBuilder:
 def parse(data: bytes, part: str) -> Node:
     """The tree of a whole small part.  InputError when it is not well-formed or has a DOCTYPE."""
     parser = new_parser(part)
-    builder = TreeBuilder(data, parser)
+    builder = TreeBuilder(data, part, parser)
     try:
         parser.Parse(data, True)
     except (expat.ExpatError, ValueError, LookupError):

@@ -159,7 +159,7 @@ def test_array_formulas_and_data_tables_are_known() -> None:
         ('<row r="1"><c r="A1"/><c r="A1"/></row>', "A1"),
         ('<row r="1"><c r="A2"/></row>', "A2"),
         ('<row r="1048577"/>', "1048577"),
-        ('<row r="1"><c r="XFE1"/></row>', "XML"),
+        ('<row r="1"><c r="XFE1"/></row>', "超出工作表的范围"),
         ('<row r="1">junk</row>', "第 1 行"),
         ('<row r="1"><c r="A1"/></row>junk', "第 1 行"),
         ('<row r="1"><x/></row>', "第 1 行"),
