@@ -7,7 +7,7 @@ cd "$root"
 . tests/environment.sh
 
 missing=
-for pair in chromium:chromium soffice:libreoffice-calc pdftoppm:poppler-utils strace:strace; do
+for pair in chromium:chromium soffice:libreoffice-calc pdftoppm:poppler-utils strace:strace faketime:faketime mkfs.ext4:e2fsprogs; do
     command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done
 fc-list 2>/dev/null | grep -qi "noto.*cjk" || missing="$missing fontconfig fonts-noto-cjk"
