@@ -6,6 +6,7 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,7 @@ from crmsheet.workbook.append import append_rows
 from crmsheet.workbook.cells import checked
 from crmsheet.workbook.commit import Receipt, written
 from crmsheet.workbook.edit import NewCells
-from crmsheet.workbook.errors import EditError, InputError
+from crmsheet.workbook.errors import EditError, InputError, Notice
 from crmsheet.workbook.guard import most_items
 from crmsheet.workbook.newsheet import NewSheet
 from crmsheet.workbook.package import Package, normal, open_package
@@ -265,7 +266,17 @@ class Workbook:
             wait,
         )
         self._committed = True
-        return receipt
+        return replace(receipt, notices=[*receipt.notices, *self._protections(touched)])
+
+    def _protections(self, touched: list[Sheet]) -> list[Notice]:
+        """Protection does not stop the engine: it is meant for people at the keyboard; people are told."""
+        names = [sheet.name for sheet in touched if sheet.protected]
+        if not names:
+            return []
+        return [Notice(
+            f"工作表 {'、'.join(names)} 设有保护，系统列已照常写入，保护保持不变",
+            f"sheet {', '.join(names)} is protected; the owned cells were written, and it stays protected",
+        )]  # fmt: skip
 
     def _planned_cells(self) -> Iterator[tuple[Sheet | NewSheet, int, int]]:
         """(sheet, row, column) of every value that a commit would write."""

@@ -180,3 +180,19 @@ def test_a_strict_workbook_gets_a_strict_sheet(tmp_path: Path) -> None:
     assert b"http://schemas.openxmlformats.org/officeDocument" not in members(path)["xl/_rels/workbook.xml.rels"]
     with open_workbook(path) as book:
         assert [c.value for c in book.sheet("等级变更记录").cells()][4:6] == ["P-1", dt.datetime(2026, 9, 30)]
+
+
+def test_a_protected_sheet_is_written_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "p.xlsx"
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title, sheet["A1"] = "客户", 1
+    sheet.protection.enable()
+    book.save(path)
+    with open_workbook(path) as one:
+        one.sheet("客户").set("A1", 2)
+        notices = one.commit().notices
+    assert [n.zh for n in notices if "客户" in n.zh and "保护" in n.zh]
+    made = openpyxl.load_workbook(path)["客户"]
+    assert made["A1"].value == 2 and made.protection.sheet
