@@ -1,0 +1,1 @@
+"""What `tests/corpus.py` does with each workbook: plan edits, commit to a copy, judge before and after."""
