@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from corpus_checks.plan import Owned
 from corpus_checks.readers import Values
-from crmsheet.workbook import Range, open_workbook, parse_range
+from crmsheet.workbook import InputError, Range, open_workbook, parse_range
 
 _VOLATILE = re.compile(r"\b(?:NOW|TODAY|RAND|RANDBETWEEN|RANDARRAY|OFFSET|INDIRECT|CELL|INFO)\s*\(", re.IGNORECASE)
 _REFERENCE = re.compile(
@@ -49,16 +50,17 @@ def uncertain(values: Values, owned: Mapping[str, Owned]) -> dict[str, set[Place
 
 def array_cells(path: Path) -> dict[str, set[Place]]:
     """sheet -> places that an array formula or a data table fills; only the first one holds its formula."""
+    found: dict[str, set[Place]] = {}
     with open_workbook(path) as book:
-        return {
-            name: {
-                (row, column)
-                for area in book.sheet(name).index.fixed
-                for row in range(area.first_row, min(area.last_row, area.first_row + MANY) + 1)
-                for column in range(area.first_column, area.last_column + 1)
-            }
-            for name in book.sheets
-        }
+        for name in book.sheets:
+            with contextlib.suppress(InputError):  # a damaged sheet, which nobody writes
+                found[name] = {
+                    (row, column)
+                    for area in book.sheet(name).index.fixed
+                    for row in range(area.first_row, min(area.last_row, area.first_row + MANY) + 1)
+                    for column in range(area.first_column, area.last_column + 1)
+                }
+    return found
 
 
 def _reads_unknown(text: str) -> bool:
