@@ -278,7 +278,7 @@ class Reader:
 
     def formula(self, i: int) -> str:
         """The formula of a cell with a leading ``=``; a shared one is moved to where the cell stands."""
-        at = int(np.searchsorted(self.index.formulas.cell, i))
+        at = int(np.searchsorted(self.index.formulas.cell, np.int32(i)))  # of its own type: else all of it is copied
         element = self.index.data[self.index.formulas.start[at] : self.index.formulas.end[at]]
         text = _formula_text(element, self.index.codec)
         if text or not _SHARED.match(element):
