@@ -53,6 +53,21 @@ def test_an_agreed_proposal_is_applied_and_recorded(tmp_path: Path) -> None:
     assert first["依据单元格"].startswith("历史合作金额=120万 [客户!D2]; 采购计划=明确 [客户!F2]")
 
 
+def test_after_a_move_up_a_new_plan_is_due_within_three_working_days(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**TOP, "优先级": "A级", "计划制定日期": D(2024, 3, 1)}])
+
+    def plans(days: int) -> list[str]:
+        tasks = team.run(days).tasks
+        return [str(due.date()) for due, text in zip(tasks["due"], tasks["text"], strict=True) if "升级后重新制定跟进计划" in text]
+
+    assert plans(0) == []
+    team.set(0, "审核", "同意")
+    assert plans(7) == ["2024-04-01"]  # Wednesday, then Thursday, Friday, Monday
+    assert plans(8) == ["2024-04-01"]
+    team.set(0, "计划制定日期", D(2024, 3, 27))  # the day of the move
+    assert plans(9) == []
+
+
 def test_a_rejected_proposal_comes_again_after_ninety_days(tmp_path: Path) -> None:
     team = Weeks(tmp_path, [{**LOW, "优先级": "A级"}])
     team.run(0)
