@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 from workbook_files import worksheet
 
-from crmsheet.workbook import InputError, Range, column_letters
+from crmsheet.workbook import InputError, Range, column_letters, column_number
 from crmsheet.workbook import scan as scanning
-from crmsheet.workbook.index import SheetIndex
+from crmsheet.workbook.index import STORED, SheetIndex, Stored
 from crmsheet.workbook.scan import scan
+from crmsheet.workbook.texts import inline_text, value_text
 
 VALUES = st.sampled_from(
     [
@@ -30,6 +32,7 @@ VALUES = st.sampled_from(
         "<is><t>中文</t></is>",
         '<is><t xml:space="preserve"> x</t></is>',
         '<f t="array" ref="A1:B2">A1</f><v>1</v>',
+        """<f ref="A1:B2"\nt = 'array'>A1</f><v>1</v>""",
         "<is><t/></is>",
     ]
 )
@@ -101,6 +104,121 @@ def test_odd_sheets_agree_too(data: bytes) -> None:
     assert_equal(scan(data, "sheet1.xml"), scan(data, "sheet1.xml", strict=True))
 
 
+NASTY = st.sampled_from(
+    [
+        "",
+        "<v>1</v>",
+        "<v >-0</v >",
+        "<v\n>1E+20</v>",
+        "<v><![CDATA[a<b]]></v>",
+        "<v>1<!-- > -->2</v>",
+        "<v>&#x31;&#50;</v>",
+        "<?note x?><v>3</v>",
+        "<!-- <c r='A9'/> --><v/>",
+        "<is><r><rPr><b/></rPr><t>富</t></r><r><t xml:space='preserve'> 文</t></r><rPh sb='0' eb='1'><t>f</t></rPh></is>",
+        "<is><t>a &amp; b</t></is>",
+        '<f>SUM(A1:B2)&amp;"x"</f><v>2</v>',
+        "<f t='shared' ref='A1:A9' si='0'>A1</f><v>3</v>",
+        '<f si="0" t="shared"/>',
+        '<f t = "array" ref = "A1:B2">A1</f><v>1</v>',
+        "<f ref='C1:C2' t='dataTable' dt2D='1' r1='A1'/><v>1</v>",
+        '<f ca="1"\nt="array"\naca="0"\tref="B2"><![CDATA[A1<2]]></f><v>1</v>',
+        '<f/><v>1</v><extLst><ext uri="x"><c r="A1"/><v>9</v></ext></extLst>',
+    ]
+)
+NOISE = st.sampled_from(["", "", "\r\n", " ", "<!-- <row r='1'> -->", "<?a <c>?>"])
+_WORDS = "worksheet|sheetData|row|c|f|v|is|t|r|rPr|rPh|b|extLst|ext|mergeCells|mergeCell"
+PREFIXED = re.compile(rf"(<!--.*?-->|<\?.*?\?>|<!\[CDATA\[.*?\]\]>)|(</?)(?=(?:{_WORDS})[\s/>])", re.DOTALL)
+CODECS = {"UTF-8": "utf-8", "utf-8": "utf-8-sig", "UTF-16": "utf-16", "UTF-16LE": "utf-16-le"}
+
+
+@st.composite
+def tags(draw: st.DrawFn, name: str, attributes: dict[str, str], inside: str) -> str:
+    """An element with its attributes in any order, quotes and spacing."""
+    out = name
+    for key, value in draw(st.permutations(sorted(attributes.items()))):
+        quote, equals = draw(st.sampled_from("\"'")), draw(st.sampled_from(["=", "=", " = ", "=\n"]))
+        out += draw(st.sampled_from([" ", " ", "\n", " \t"])) + key + equals + quote + value + quote
+    out += draw(st.sampled_from(["", "", " ", "\n"]))
+    return f"<{out}>{inside}</{name}>" if inside or draw(st.booleans()) else f"<{out}/>"
+
+
+@st.composite
+def nasty_sheets(draw: st.DrawFn) -> bytes:
+    """A worksheet as no common program writes it, though any may; references are left out where they can be."""
+    rows, last = [], 0
+    for row in sorted(draw(st.sets(st.integers(1, 12), max_size=4))):
+        cells, before = [], 0
+        for column in sorted(draw(st.sets(st.integers(1, 30), max_size=4))):
+            attributes = {"s": draw(st.sampled_from(["0", "17"])), "t": draw(st.sampled_from(["n", "str", "inlineStr"]))}
+            attributes = {key: value for key, value in attributes.items() if draw(st.booleans())}
+            if column != before + 1 or draw(st.booleans()):
+                attributes["r"] = f"{column_letters(column)}{row}"
+            attributes |= draw(st.sampled_from([{}, {}, {"cm": "1"}, {"vm": "2", "ph": "1"}]))
+            cells.append(draw(tags("c", attributes, draw(NASTY))))
+            before = column
+        attributes = dict(draw(st.sampled_from([{}, {"spans": "1:30"}, {"ht": "20", "hidden": "1"}])))
+        if row != last + 1 or draw(st.booleans()):
+            attributes["r"] = str(row)
+        rows.append(draw(tags("row", attributes, draw(NOISE).join(["", *cells, ""]))))
+        last = row
+    after = "<!-- </sheetData> --><mergeCells><mergeCell ref='A1:B1'/></mergeCells>"
+    xml = worksheet(draw(NOISE).join(["", *rows, ""]), after=after)
+    if draw(st.booleans()):
+        xml = PREFIXED.sub(lambda m: m[1] or f"{m[2]}x:", xml).replace("xmlns=", "xmlns:x=", 1)
+    codec = draw(st.sampled_from(sorted(CODECS)))
+    return xml.replace("UTF-8", codec, 1).encode(CODECS[codec])
+
+
+Place = tuple[int, int, int, str, str | None, bool]  # row, column, style, t, text, whether there is a formula
+
+
+def by_lxml(data: bytes) -> list[Place]:
+    """The cells as a real parser has them."""
+    found: list[Place] = []
+    row = 0
+    for line in etree.fromstring(data).iterfind("{*}sheetData/{*}row"):
+        row, column = int(line.get("r", row + 1)), 0
+        for cell in line.iterfind("{*}c"):
+            letters = cell.get("r", "").rstrip("0123456789")
+            column = column_number(letters) if letters else column + 1
+            kind = cell.get("t", "n")
+            formula = cell.find("{*}f") is not None
+            found.append((row, column, int(cell.get("s", 0)), kind, _text(cell, kind), formula))
+    return found
+
+
+def _text(cell: etree._Element, kind: str) -> str | None:
+    """What is in <v>, or in <is> for an inline string, without phonetic runs."""
+    item = cell.find("{*}is" if kind == "inlineStr" else "{*}v")
+    nodes = [] if item is None else [item] if kind != "inlineStr" else list(item.iter("{*}t"))
+    shown = [n for n in nodes if etree.QName(n.getparent()).localname != "rPh"]
+    return "".join(t for n in shown for t in n.xpath("text()")) or None
+
+
+def as_scanned(index: SheetIndex) -> list[Place]:
+    """The same out of the index."""
+    cells, words = index.cells, {kind: word for word, kind in STORED.items()}
+    found: list[Place] = []
+    for i, stored in enumerate(cells.stored.tolist()):
+        start, end = int(cells.value_start[i]), int(cells.value_end[i])
+        read = inline_text if stored == Stored.INLINE else value_text
+        text = read(index.data[start:end], index.codec) or None if start >= 0 else None
+        place = int(cells.row[i]), int(cells.column[i]), int(cells.style[i])
+        found.append((*place, words[Stored(stored)], text, bool(index.formula_mask[i])))
+    return found
+
+
+@settings(max_examples=250, deadline=None)
+@given(nasty_sheets())
+def test_sheets_in_any_dress_are_what_a_real_parser_finds(data: bytes) -> None:
+    index = scan(data, "sheet1.xml")
+    assert_equal(index, scan(data, "sheet1.xml", strict=True))
+    assert as_scanned(index) == by_lxml(data)
+    formulas = etree.fromstring(data).iterfind("{*}sheetData/{*}row/{*}c/{*}f")
+    assert [str(r) for r in index.fixed] == [f.get("ref") for f in formulas if f.get("t") in ("array", "dataTable")]
+
+
 @settings(max_examples=300, deadline=None)
 @given(sheets(VALUES), st.data())
 def test_damage_is_judged_the_same_by_both(data: bytes, draw: st.DataObject) -> None:
@@ -141,9 +259,10 @@ def test_offsets_point_at_what_they_say(strict: bool) -> None:
     assert index.locate(2, 3) == 1 and index.locate(2, 2) == -1 and index.row_slice(2, 3) == slice(0, 2)
 
 
-def test_array_formulas_and_data_tables_are_known() -> None:
+@pytest.mark.parametrize("written", ['t="array" ref="A1:B3"', "ref='A1:B3'\tt='array'", 't = "array" ref\n=\n"A1:B3"'])
+def test_array_formulas_and_data_tables_are_known(written: str) -> None:
     data = worksheet(
-        '<row r="1"><c r="A1"><f t="array" ref="A1:B3">C1:D3</f><v>1</v></c>'
+        f'<row r="1"><c r="A1"><f {written}>C1:D3</f><v>1</v></c>'
         '<c r="E1"><f t="dataTable" ref="E1:E9" r1="A1"/><v>1</v></c><c r="F1"><f t="shared" ref="F1:F2" si="0">A1</f></c></row>'
     )
     for strict in (False, True):
