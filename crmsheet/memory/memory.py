@@ -24,6 +24,7 @@ from crmsheet.memory.ledger import (
     no_ledger,
 )
 from crmsheet.memory.snapshots import NAT
+from crmsheet.values.names import normalise_names
 
 Key = tuple[int, str, str | None, str | None]  # customer, kind, from, to
 
@@ -171,8 +172,6 @@ def remember(ledger: pd.DataFrame, keys: Objects, as_of: dt.date, *, known: bool
     """Join the ledger's rows up to as-of to the customers by their keys (folded, one a customer)."""
     past = ledger[ledger["日期"].to_numpy("datetime64[D]") <= np.datetime64(as_of, "D")].reset_index(drop=True)
     where = {key: row for row, key in enumerate(keys.tolist()) if key is not None}
-    from crmsheet.values.names import normalise_names
-
     folded = normalise_names(past["客户编号"].to_numpy(dtype=object)) if len(past) else nothing(0)
     customer = np.array([where.get(key, -1) for key in folded.tolist()], dtype=np.int64)
     return Memory(past, customer, len(keys), enabled=True, known=known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crmsheet.workbook.append import header_columns
 from crmsheet.workbook.backups import Backup, backups
 from crmsheet.workbook.book import Workbook, open_workbook
 from crmsheet.workbook.cells import Cell, Kind
@@ -38,6 +39,7 @@ __all__ = [
     "cell_name",
     "column_letters",
     "column_number",
+    "header_columns",
     "hold",
     "open_workbook",
     "parse_cell",

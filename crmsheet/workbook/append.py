@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crmsheet.workbook.cells import Kind, Written
+from crmsheet.workbook.cells import Written
 from crmsheet.workbook.errors import EditError
 from crmsheet.workbook.guard import LAST_ROW
 from crmsheet.workbook.sheet import Sheet
@@ -13,20 +13,17 @@ _HEADER_ROWS = 30  # a person may have put a title above
 
 
 def header_columns(sheet: Sheet, headers: Sequence[str]) -> tuple[int, dict[str, int]] | None:
-    """(header row, header -> column), wherever a person moved them; None when fewer than half of them are left.
+    """(header row, header -> column): the first row that holds half of the headers, wherever a person moved them.
 
-    A header that stands twice counts where it stands first.
+    None where there is no such row.  A header that stands twice counts where it stands first.  Who reads a record
+    sheet asks here too: what is read and what is appended must stand in the same columns.
     """
-    best: tuple[int, dict[str, int]] | None = None
-    for row, cells in sheet.rows(1, _HEADER_ROWS).items():
-        found: dict[str, int] = {}
-        for column, cell in cells.items():
-            text = "".join(str(cell.value).split()) if cell.kind == Kind.TEXT.name.lower() else ""
-            if text in headers:
-                found.setdefault(text, column)
-        if len(found) * 2 >= len(headers) and (best is None or len(found) > len(best[1])):
-            best = row, found
-    return best
+    for row, cells in sorted(sheet.rows(1, _HEADER_ROWS).items()):
+        texts = {str(cell.value).strip(): column for column, cell in sorted(cells.items(), reverse=True) if cell.kind == "text"}
+        found = {header: texts[header] for header in headers if header in texts}
+        if len(found) * 2 >= len(headers):
+            return row, found
+    return None
 
 
 def append_rows(sheet: Sheet, headers: Sequence[str], rows: Sequence[Sequence[Written]]) -> None:

@@ -239,7 +239,8 @@ class Workbook:
         """Write the planned edits in place, or a whole copy to ``output`` (which may exist); all or nothing.
 
         ``wait``: seconds to wait for whoever has the file.  EditError: refused.  BusyError: somebody else holds
-        the file, ChangedError: or changed it since it was read.  In all cases nothing was written. Without edits the file in place is not touched, and ``output`` becomes a copy to the byte.
+        the file, ChangedError: or changed it since it was read.  In all cases nothing was written.  Without edits
+        the file in place is not touched, and ``output`` becomes a copy to the byte.
         """
         touched = [s for s in self._sheets.values() if any(s.pending.values())]
         for sheet in touched:
@@ -261,7 +262,7 @@ class Workbook:
             self._data,
             data if changed else self._data,
             output,
-            sum(1 for _ in self._planned_cells()),
+            sum(len(rows) for sheet in touched for rows in sheet.pending.values()) + sum(len(cells.values) for cells in new.values()),
             [*(m.name for m in self.package.members if normal(m.name) in changed), *added],
             wait,
         )
@@ -277,13 +278,6 @@ class Workbook:
             f"工作表 {'、'.join(names)} 设有保护，系统列已照常写入，保护保持不变",
             f"sheet {', '.join(names)} is protected; the owned cells were written, and it stays protected",
         )]  # fmt: skip
-
-    def _planned_cells(self) -> Iterator[tuple[Sheet | NewSheet, int, int]]:
-        """(sheet, row, column) of every value that a commit would write."""
-        for sheet in self._sheets.values():
-            yield from ((sheet, row, column) for column, rows in sheet.pending.items() for row in rows)
-        for new in self._new.values():
-            yield from ((new, row, column) for row, column, _ in new.cells())
 
     def _new_parts(self, new: dict[NewSheet, NewCells]) -> dict[str, bytes]:
         """The parts of new sheets by name, in the order of the tabs to be."""
@@ -307,7 +301,7 @@ class Workbook:
             changed[normal(self.styles.part)] = self.styles.encoded()
         ids: list[str] = []
         if new_parts:
-            types, relations = "[Content_Types].xml", newsheet.relations_part(self._part)
+            types, relations = "[Content_Types].xml", parts.relations_part(self._part)
             folder = posixpath.dirname(self._part)
             changed[normal(relations)], ids = newsheet.relations_with(
                 self._plain(relations), relations, newsheet.is_strict(self._root), [posixpath.relpath(p, folder) for p in new_parts]

@@ -91,8 +91,7 @@ def _there(path: str | Path) -> Path:
 
 
 def _undone(place: Path, target: Path, notices: list[Notice]) -> Receipt:
-    old = target.read_bytes()
-    before = _sha256(old)
+    before = file_hash(target)
     step = previous(target, before)
     if step is None:
         raise _nothing_to_undo(target, before)

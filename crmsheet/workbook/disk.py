@@ -127,6 +127,15 @@ def _give_to_owner(place: Path, like: Path) -> list[Notice]:
     )]  # fmt: skip
 
 
+def kept_unseen(new: Path, error: OSError) -> Notice:
+    """What people are told of a file that came out of the swap and cannot be read: where it is kept."""
+    return Notice(
+        f"已写回，但被替换的文件无法核对（{error.strerror}），它保留为 {new.name}；请检查磁盘，并与现在的文件对照",
+        f"written, but what was replaced could not be checked ({error.strerror}) and is kept as {new.name};"
+        " check the disk, and compare the two",
+    )
+
+
 def remove(place: Path) -> None:
     """Remove a file of ours; what cannot be removed now is found by the next run."""
     with contextlib.suppress(OSError):

@@ -153,10 +153,3 @@ def _appended(data: bytes, root: Node, new: bytes) -> Splice:
         return root.close, root.close, new
     tag = data[root.start : root.inner]
     return root.start, root.end, tag[:-2].rstrip() + b">" + new + b"</" + prefix_of(data, root) + root.name.encode() + b">"
-
-
-def relations_part(workbook_part: str) -> str:
-    """``xl/workbook.xml`` -> ``xl/_rels/workbook.xml.rels``."""
-    folder, base = posixpath.split(workbook_part)
-    return posixpath.join(folder, "_rels", base + ".rels")
-

@@ -45,8 +45,7 @@ class DefinedName:
 
 def relations(package: Package, part: str) -> list[Relation]:
     """The internal relationships of a part (``""``: of the package).  InputError when they are malformed."""
-    folder, base = posixpath.split(part)
-    name = posixpath.join(folder, "_rels", base + ".rels")
+    folder, name = posixpath.dirname(part), relations_part(part)
     if not package.has(name):
         return []
     root = parse(to_utf8(package.read(name), name), name)
@@ -59,6 +58,12 @@ def relations(package: Package, part: str) -> list[Relation]:
         for n in root.children
         if n.name == "Relationship" and n.attrs.get("TargetMode") != "External"
     ]
+
+
+def relations_part(part: str) -> str:
+    """The part that holds a part's relationships: ``xl/workbook.xml`` -> ``xl/_rels/workbook.xml.rels``."""
+    folder, base = posixpath.split(part)
+    return posixpath.join(folder, "_rels", base + ".rels")
 
 
 def resolve(package: Package, folder: str, target: str) -> str:

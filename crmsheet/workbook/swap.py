@@ -20,7 +20,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from crmsheet.workbook.disk import file_hash, remove
+from crmsheet.workbook.disk import file_hash, kept_unseen, remove
 from crmsheet.workbook.errors import ChangedError, Notice
 
 _CANNOT_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM, errno.EXDEV}
@@ -66,7 +66,7 @@ def exchange_or_replace(new: Path, target: Path, before: str, after: str) -> lis
     try:
         put_back(new, target, after)
     except OSError as error:
-        return [_kept(new, error)]
+        return [kept_unseen(new, error)]
     raise ChangedError(target.name)
 
 
@@ -75,18 +75,10 @@ def _unseen(new: Path, target: Path, after: str, error: OSError) -> list[Notice]
     try:
         exchange(new, target)
         if file_hash(new) != after:
-            return [_kept(new, error)]
+            return [kept_unseen(new, error)]
     except OSError:
-        return [_kept(new, error)]
+        return [kept_unseen(new, error)]
     raise error
-
-
-def _kept(new: Path, error: OSError) -> Notice:
-    return Notice(
-        f"已写回，但被替换的文件无法核对（{error.strerror}），它保留为 {new.name}；请检查磁盘，并与现在的文件对照",
-        f"written, but what was replaced could not be checked ({error.strerror}) and is kept as {new.name};"
-        " check the disk, and compare the two",
-    )
 
 
 def last_look_and_replace(new: Path, target: Path, before: str, _after: str) -> list[Notice]:

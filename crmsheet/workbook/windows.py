@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from crmsheet.workbook.disk import file_hash, remove
+from crmsheet.workbook.disk import file_hash, kept_unseen, remove
 from crmsheet.workbook.errors import BusyError, ChangedError, Notice
 
 # error codes of ReplaceFileW
@@ -36,10 +36,7 @@ def replace_and_verify(
     try:
         theirs = file_hash(aside) != before
     except OSError as error:
-        return [Notice(
-            f"已写回，但被替换的文件无法核对（{error.strerror}），它保留在 {aside.name}；请检查磁盘",
-            f"written, but what was replaced could not be checked ({error.strerror}) and is kept as {aside.name}; check the disk",
-        )]  # fmt: skip
+        return [kept_unseen(aside, error)]
     if not theirs:
         remove(aside)
         return []
