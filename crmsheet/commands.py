@@ -126,8 +126,12 @@ def _undo(workbook: Path, job: Job) -> int:
     except BusyError as error:
         job.refuse(error)
         return 3
-    drop_from_mirror(workbook, receipt.sha256_before)
     job.tell(job.say("undone", path=workbook, backup=receipt.backup))
+    try:
+        drop_from_mirror(workbook, receipt.sha256_before)
+    except OSError as error:  # the file is restored all the same
+        why = error.strerror or type(error).__name__
+        click.echo(job.say("notice", line=job.say("mirror_stays", why=why)), err=True)
     for one in receipt.notices:
         click.echo(job.say("notice", line=one.zh if job.lang == "zh" else one.en), err=True)
     if job.as_json:

@@ -13,6 +13,7 @@ from weeks import LEDGER, RUNS, SHEET, Weeks
 
 from crmsheet.commands import Job, undo_one
 from crmsheet.errors import InputError, PolicyError
+from crmsheet.mirror import mirror_path
 from crmsheet.moves.standing import read_answer
 from crmsheet.run import Options, process
 
@@ -406,6 +407,15 @@ def test_undoing_a_run_takes_its_rows_out_of_the_mirror(tmp_path: Path) -> None:
     team.set(0, "审核", "同意")  # thought better of
     assert not of_code(team.run(7), "former-copy")
     assert team.column("优先级") == ["B级"]
+
+
+def test_an_undo_is_done_though_the_mirror_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    team = Weeks(tmp_path, [{**LOW, "优先级": "A级"}])
+    before = team.path.read_bytes()
+    team.run(0)
+    (mirror_path(team.path).with_suffix(".tmp")).mkdir()  # where the new mirror is written first
+    assert undo_one(team.path, Job(as_of=AS_OF, quiet=True)) == 0
+    assert team.path.read_bytes() == before and "变更记录的副本没有更新" in capsys.readouterr().err
 
 
 def test_deleting_the_records_loses_trends_but_no_run(tmp_path: Path) -> None:
