@@ -154,6 +154,17 @@ def test_the_lead_agrees_in_bulk(tmp_path: Path) -> None:
     assert team.column("优先级") == ["B级", "S级", "B级", "A级"]
 
 
+def test_the_lead_may_agree_on_the_day_of_the_run_but_once_to_what_was_seen(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**TOP, "优先级": "A级"}, {**LOW, "优先级": "A级"}])
+    agreed = {"approve": "all", "approver": "王总"}
+    process(team.path, Options(as_of=AS_OF, policy="priority", **agreed))
+    assert team.column("建议等级") == ["S级", "B级"]  # proposed by that very run
+    process(team.path, Options(as_of=AS_OF, policy="priority", **agreed))
+    assert team.column("建议等级") == ["S级", "B级"]  # and agreed to by no second one
+    process(team.path, Options(as_of=AS_OF, policy="priority", approve="S", approver="王总"))
+    assert (team.column("优先级"), team.column("建议等级")) == (["S级", "A级"], [None, "B级"])
+
+
 def test_a_formula_in_the_tier_cell_is_never_written(tmp_path: Path) -> None:
     team = Weeks(tmp_path, [{**LOW, "优先级": "A级"}])
     book = openpyxl.load_workbook(team.path)
