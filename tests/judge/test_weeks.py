@@ -126,6 +126,15 @@ def test_another_word_is_a_finding_and_the_proposal_waits(tmp_path: Path) -> Non
     assert len(team.ledger()) == 1
 
 
+def test_a_note_beside_a_proposal_that_is_withdrawn_is_no_finding(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**TOP, "优先级": "A级"}])
+    team.run(0)
+    team.set(0, "审核", "再看看")
+    team.set(0, "历史合作金额(万元)", 60)
+    outcome = team.run(7)  # A by the rules now
+    assert not of_code(outcome, "review-word") and (team.column("建议等级"), team.column("审核")) == ([None], ["再看看"])
+
+
 def test_a_word_left_over_agrees_to_nothing_later(tmp_path: Path) -> None:
     team = Weeks(tmp_path, [{**LOW, "优先级": "B级"}])
     team.run(0)
