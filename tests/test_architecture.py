@@ -29,7 +29,7 @@ ALLOWED = {
     "owned": SHARED | {"tables", "workbook", "moves"},
     "mirror": SHARED,
     "record": SHARED | {"memory", "policy", "tables", "workbook"},
-    "outcome": SHARED | {"values", "privacy", "policy", "tables", "plan"},
+    "outcome": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan"},
     "run": SHARED | {"values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
                      "memory", "moves", "owned", "mirror", "record"},
     "commands": SHARED | {"run", "review", "mirror", "workbook"},  # undo asks the engine alone

@@ -119,21 +119,23 @@ def _customers(outcome: Outcome, tasks: list[Json]) -> list[Json]:
     """One entry a customer, in the workbook's order; a person's name as it may be shown (SPEC §9)."""
     people = outcome.customers
     own = _tasks_by_customer(outcome, tasks)
-    bands, reasons = _bands(outcome), _reasons(outcome)
+    bands, reasons, terms = _bands(outcome), _reasons(outcome), _score_terms(outcome)
     names = ("sheet", "row", "id", "name_shown", "tier", "tier_in_sheet", "proposed_tier", "move", "pool", "stage",
              "proposed_stage", "status", "owner")  # fmt: skip
     rows = zip(*(values(people, name) for name in names), whole(people, "overdue_days"), whole(people, "task"),
-               iso_dates(people, "last_followup"), bands, reasons, own, strict=True)  # fmt: skip
+               iso_dates(people, "last_followup"), whole(people, "score"), whole(people, "score_confidence"),
+               terms, bands, reasons, own, strict=True)  # fmt: skip
     return [
         {
             "sheet": sheet, "row": row, "id": ident, "name": name, "owner": owner, "tier": tier,
             "tier_in_sheet": in_sheet, "proposed_tier": proposed, "move": move or "none", "pool": pool or "active",
-            "stage": stage, "proposed_stage": new_stage, "score": None, "bands": band, "reasons": reason,
+            "stage": stage, "proposed_stage": new_stage, "score": score, "score_confidence": sure,
+            "score_terms": earned, "bands": band, "reasons": reason,
             "to_next_tier": None, "tags": [], "last_followup": last, "status": status, "overdue_days": late or 0,
             "next_action": tasks[at] if at is not None and at >= 0 else None, "tasks": todo,
         }
         for (sheet, row, ident, name, tier, in_sheet, proposed, move, pool, stage, new_stage, status, owner,
-             late, at, last, band, reason, todo) in rows
+             late, at, last, score, sure, earned, band, reason, todo) in rows
     ]  # fmt: skip
 
 
@@ -162,6 +164,15 @@ def _reasons(outcome: Outcome) -> list[list[Json]]:
             if text:
                 reasons.append({"text": text, "cells": _cells(cells), "source": source})
     return found
+
+
+def _score_terms(outcome: Outcome) -> list[list[Json]]:
+    """Each customer's terms whose cells exist: a column that the table lacks is not said again in every row."""
+    names = ("field", "cell", "text", "points", "weight", "source")
+    return [
+        [dict(zip(names, (t.field, t.cell, t.text, t.points, t.weight, t.source), strict=True)) for t in terms if t.cell]
+        for terms in outcome.score_terms(range(len(outcome.customers)))
+    ]
 
 
 def _strategies(outcome: Outcome) -> list[Json]:

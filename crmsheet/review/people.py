@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from crmsheet.model import Outcome
 from crmsheet.review.blocks import Column, Link, Row, Section, Table
@@ -45,13 +46,20 @@ def _rows(outcome: Outcome, say: Say, order: list[int]) -> list[Row]:
         texts(people, "id"),
         texts(people, "name_shown"),
         texts(people, "owner"), texts(people, "contact_shown"),
-        texts(people, "tier_in_sheet"), texts(people, "tier"), texts(people, "stage"),
+        texts(people, "tier_in_sheet"), texts(people, "tier"), whole(people, "score"), _confidence(people),
+        texts(people, "stage"),
         [say.word("status", status) for status in values(people, "status")],
         [days or None for days in whole(people, "overdue_days")],
         [actions[place] for place in places], [method[place] for place in places], [due[place] for place in places],
         _issues(outcome, order),
         strict=True,
     ))  # fmt: skip
+
+
+def _confidence(people: pd.DataFrame) -> list[float | None]:
+    """The share of weight that a score rests on; blank without a score."""
+    scored = zip(values(people, "score"), values(people, "score_confidence"), strict=True)
+    return [None if score is None else share / 100 for score, share in scored]
 
 
 def _next_actions(outcome: Outcome) -> tuple[list[str], list[object], list[str]]:
@@ -81,6 +89,8 @@ def _columns(say: Say) -> tuple[Column, ...]:
         Column("contact", say("contact"), width=14),
         Column("tier_in_sheet", say("tier_in_sheet"), width=10),
         Column("tier", say("tier_by_policy"), width=10),
+        Column("score", say("score"), "int", 9),
+        Column("confidence", say("score_confidence"), "percent", 9),
         Column("stage", say("stage"), width=10),
         Column("status", say("status"), width=10, tones=say.tones("status", STATUS_TONES)),
         Column("late", say("overdue_days"), "int", 9),
