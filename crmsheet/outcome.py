@@ -31,6 +31,7 @@ def assemble(
     moved: pd.DataFrame,
     planned: Planned,
     scored: Scored,
+    tags: Objects,
     policy: Policy,
     found: Sequence[Finding],
     contact: Literal["internal-id", "masked", "clear"],
@@ -46,7 +47,7 @@ def assemble(
     columns |= {
         "last_followup": planned.last_followup, "last_summary": last_words(table, log, contacts),
         "status": planned.status, "overdue_days": planned.overdue_days, "task": planned.task,
-        "issues": issues(table, found), "score": scored.score, "score_confidence": scored.confidence,
+        "issues": issues(table, found), "score": scored.score, "score_confidence": scored.confidence, "tags": tags,
     }  # fmt: skip
     out = pd.DataFrame({name: _series(values) for name, values in columns.items()})
     return out.assign(rank=ranks(out, policy, scored.exact))

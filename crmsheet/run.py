@@ -52,6 +52,7 @@ from crmsheet.tables.persons import persons
 from crmsheet.tables.read import read_table
 from crmsheet.tables.spec import KINDS, table_spec
 from crmsheet.tables.table import Table
+from crmsheet.tags import Facts, tag_column
 from crmsheet.texts import Lang
 from crmsheet.values.tiers import parse_tier
 from crmsheet.workbook import Change, Workbook, open_workbook
@@ -219,7 +220,9 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
         *(Finding("calendar-unpublished", None, None, {"year": year}) for year in years),
     ])  # fmt: skip
     scored = score_all(policy, customers, options.as_of)
-    frame = assemble(customers, log, contacts, moved.frame, planned, scored, policy, found, settings.privacy.contact)
+    at_risk = gap_mask(policy, moved.frame) | gap_mask(policy, moved.frame, "tier")
+    tags = tag_column(Facts(customers, policy, options.as_of, tiers, at_risk))
+    frame = assemble(customers, log, contacts, moved.frame, planned, scored, tags, policy, found, settings.privacy.contact)
     headers = {name: customers.header(name) for name in customers.spec.fields}
     outcome = Outcome(
         workbook=book.path.name, as_of=options.as_of, period=options.period,

@@ -86,6 +86,7 @@ COLUMNS: tuple[OwnedColumn, ...] = (
     OwnedColumn("下次跟进日期", "date", 13, _due),
     OwnedColumn("跟进状态", "text", 10, _status),
     OwnedColumn("逾期天数", "number", 10, _overdue),
+    OwnedColumn("客户标签", "text", 44, lambda f: f.customers["tags"].to_numpy(dtype=object)),
     OwnedColumn("数据问题", "text", 30, lambda f: f.customers["issues"].to_numpy(dtype=object)),
     OwnedColumn(REVIEW, "text", 10, lambda f: f.customers["review"].to_numpy(dtype=object), REVIEW_WORDS),
     OwnedColumn(SNAPSHOT, "text", 26, lambda f: f.customers["snapshot"].to_numpy(dtype=object)),

@@ -20,6 +20,7 @@ from crmsheet.model import Adjustment, Finding, Outcome, Region, Strategy, lette
 from crmsheet.resources import template_text
 from crmsheet.review.frames import days, split_cells, values, whole
 from crmsheet.review.results import masked_names
+from crmsheet.tags import split_tags
 from crmsheet.texts import Lang
 
 SCHEMA = "crmsheet.result/1"
@@ -121,7 +122,7 @@ def _customers(outcome: Outcome, tasks: list[Json]) -> list[Json]:
     own = _tasks_by_customer(outcome, tasks)
     bands, reasons, terms = _bands(outcome), _reasons(outcome), _score_terms(outcome)
     names = ("sheet", "row", "id", "name_shown", "tier", "tier_in_sheet", "proposed_tier", "move", "pool", "stage",
-             "proposed_stage", "status", "owner")  # fmt: skip
+             "proposed_stage", "status", "owner", "tags")  # fmt: skip
     rows = zip(*(values(people, name) for name in names), whole(people, "overdue_days"), whole(people, "task"),
                iso_dates(people, "last_followup"), whole(people, "score"), whole(people, "score_confidence"),
                terms, bands, reasons, own, strict=True)  # fmt: skip
@@ -131,10 +132,10 @@ def _customers(outcome: Outcome, tasks: list[Json]) -> list[Json]:
             "tier_in_sheet": in_sheet, "proposed_tier": proposed, "move": move or "none", "pool": pool or "active",
             "stage": stage, "proposed_stage": new_stage, "score": score, "score_confidence": sure,
             "score_terms": earned, "bands": band, "reasons": reason,
-            "to_next_tier": None, "tags": [], "last_followup": last, "status": status, "overdue_days": late or 0,
+            "to_next_tier": None, "tags": split_tags(tags), "last_followup": last, "status": status, "overdue_days": late or 0,
             "next_action": tasks[at] if at is not None and at >= 0 else None, "tasks": todo,
         }
-        for (sheet, row, ident, name, tier, in_sheet, proposed, move, pool, stage, new_stage, status, owner,
+        for (sheet, row, ident, name, tier, in_sheet, proposed, move, pool, stage, new_stage, status, owner, tags,
              late, at, last, score, sure, earned, band, reason, todo) in rows
     ]  # fmt: skip
 
