@@ -30,6 +30,7 @@ def customers(outcome: Outcome, lang: Lang) -> Section:
     held = held_customers(outcome)
     table = Table(
         "customers", say("customers"), _columns(say), _rows(outcome, say, order), empty=say("no_customers"), main=True, page_rows=STORIES,
+        filters=("owner", "tier", "stage", "status", "tags"), tagged="tags",
         anchors=[customer_anchor(at) for at in order], rank=range(len(order)),
         held=None if held is None else held[order].tolist(),
     )  # fmt: skip
