@@ -315,6 +315,15 @@ def test_no_stall(tmp_path: Path, since: Any, log: list[list[Any]]) -> None:
     assert moves(team.run(0)) == ["none"]
 
 
+def test_who_was_put_into_s_by_hand_today_has_not_stalled_there(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**TOP, "优先级": "A级", "分级日期": D(2023, 6, 1)}], STALL)
+    team.run(0)
+    team.set(0, "优先级", "S级")
+    outcome = team.run(7)  # and a second run of that day says the same
+    assert (moves(outcome), list(outcome.customers["tier"])) == (["override"], ["S"])
+    assert "价值" not in str(team.column("等级依据")[0]) and str(team.column("等级依据")[0]).startswith("历史合作金额120万≥100万")
+
+
 REST = {**LOW, "优先级": "B级", "首次接触时间": D(2023, 1, 5)}
 
 
