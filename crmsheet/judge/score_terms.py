@@ -26,7 +26,7 @@ def score_terms(policy: Policy, table: Table, as_of: dt.date, positions: Sequenc
     """
     at = np.asarray(positions, dtype=np.int64)
     columns = [_terms(criterion, table, as_of, at) for criterion in policy.score]
-    return [list(line) for line in zip(*columns, strict=True)] if columns else [[] for _ in positions]
+    return list(map(list, zip(*columns, strict=True))) if columns else [[] for _ in positions]
 
 
 def _terms(criterion: Criterion, table: Table, as_of: dt.date, at: Ints) -> list[ScoreTerm]:
@@ -40,11 +40,11 @@ def _terms(criterion: Criterion, table: Table, as_of: dt.date, at: Ints) -> list
     place = np.where(read.field < 0, there[0], read.field)
     names, headers = (objects(line)[place] for line in (list(criterion.fields), list(map(table.header, criterion.fields))))
     earned = np.round(read.points * criterion.weight / 100, 4)
-    return list(map(
-        ScoreTerm, repeat(criterion.name), repeat(criterion.part), names, headers, _cells(criterion, table, at, place),
+    return list(map(ScoreTerm._make, zip(
+        repeat(criterion.name), repeat(criterion.part), names, headers, _cells(criterion, table, at, place),
         headers + _texts(criterion, read), pick(np.isnan(earned), None, earned.astype(object)),
-        repeat(criterion.weight), repeat(criterion.source),
-    ))  # fmt: skip
+        repeat(criterion.weight), repeat(criterion.source), strict=False,
+    )))  # fmt: skip
 
 
 def _absent(criterion: Criterion, header: str) -> ScoreTerm:

@@ -169,11 +169,13 @@ def _reasons(outcome: Outcome) -> list[list[Json]]:
 
 def _score_terms(outcome: Outcome) -> list[list[Json]]:
     """Each customer's terms whose cells exist: a column that the table lacks is not said again in every row."""
-    names = ("field", "cell", "text", "points", "weight", "source")
     return [
-        [dict(zip(names, (t.field, t.cell, t.text, t.points, t.weight, t.source), strict=True)) for t in terms if t.cell]
+        [
+            {"field": field, "cell": cell, "text": text, "points": points, "weight": weight, "source": source}
+            for _, _, field, _, cell, text, points, weight, source in terms if cell is not None
+        ]
         for terms in outcome.score_terms(range(len(outcome.customers)))
-    ]
+    ]  # fmt: skip
 
 
 def _strategies(outcome: Outcome) -> list[Json]:

@@ -51,9 +51,8 @@ def _rows(outcome: Outcome, say: Say, order: list[int]) -> list[Row]:
         texts(people, "stage"),
         [say.word("status", status) for status in values(people, "status")],
         [days or None for days in whole(people, "overdue_days")],
-        texts(people, "tags"),
         [actions[place] for place in places], [method[place] for place in places], [due[place] for place in places],
-        _issues(outcome, order),
+        _issues(outcome, order), texts(people, "tags"),
         strict=True,
     ))  # fmt: skip
 
@@ -88,7 +87,7 @@ def _columns(say: Say) -> tuple[Column, ...]:
         Column("id", say("customer_id"), width=12),
         Column("customer", say("customer"), width=26),
         Column("owner", say("owner"), width=10),
-        Column("contact", say("contact"), width=14),
+        Column("contact", say("contact"), width=20),
         Column("tier_in_sheet", say("tier_in_sheet"), width=10),
         Column("tier", say("tier_by_policy"), width=10),
         Column("score", say("score"), "int", 9),
@@ -96,9 +95,9 @@ def _columns(say: Say) -> tuple[Column, ...]:
         Column("stage", say("stage"), width=10),
         Column("status", say("status"), width=10, tones=say.tones("status", STATUS_TONES)),
         Column("late", say("overdue_days"), "int", 9),
-        Column("tags", say("tags"), width=40),
         Column("action", say("next_action"), width=50),
         Column("method", say("method"), width=12),
         Column("due", say("due"), "date", 12),
         Column("issues", say("issues"), width=36),
+        Column("tags", say("tags"), width=40),
     )
