@@ -27,7 +27,7 @@ from crmsheet.values.ranges import parse_headcount
 
 MOST = 20  # characters of a keyword; a longer text is a sentence and makes no tag
 URGENT_DAYS = 30  # S000-14
-_CLAUSE = re.compile(r"[,;!?，。；！？]")
+_CLAUSE = re.compile(r"[;!?。]|(?<!\d),|,(?!\d)")  # of tidy text; the comma in 1,200 is none
 _ASSISTS, _DECIDES, _WORKS = "助理|秘书", "CEO|总裁|董事|总经理|副总|总监|创始人|老板|店主", "经理|专员|主管|采购员|工程师"
 
 

@@ -161,6 +161,6 @@ def test_a_customer_without_tags_is_found_by_none() -> None:
     assert split_tags(None) == [] and split_tags("【甲】【乙-丙】") == ["甲", "乙-丙"]
 
 
-@pytest.mark.parametrize(("text", "word"), [("  产线\n升级 ", "产线 升级"), ("升级，尽快", "升级"), ("十九个字十九个字十九个字十九个字十九个字呀", None), ("—", None), ("，", None)])
+@pytest.mark.parametrize(("text", "word"), [("  产线\n升级 ", "产线 升级"), ("升级，尽快", "升级"), ("采购1,200台；年底前", "采购1,200台"), ("十九个字十九个字十九个字十九个字十九个字呀", None), ("—", None), ("，", None)])
 def test_keywords_are_first_clauses_of_short_texts(text: str, word: str | None) -> None:
     assert keyword(text) == word
