@@ -5,28 +5,15 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
+
+from crmsheet.policy.criteria import Criterion
+from crmsheet.policy.parts import Part, Source, Word
 
 UNGRADED = "未分级"
 UNKNOWN = "未知"
 DORMANT = "休眠"  # no tier: the pool of customers nobody talks to, with touches of its own
 Band = Literal["高", "中", "低", "未知"]
-
-
-def _known_source(text: str) -> str:
-    if text == "assumption" or re.fullmatch(r"S00[0-4]-\d{1,3}", text):
-        return text
-    raise ValueError("a source is a demand's id such as S000-14, or “assumption”")
-
-
-Source = Annotated[str, AfterValidator(_known_source)]
-Word = Annotated[str, StringConstraints(min_length=1, max_length=30)]
-
-
-class Part(BaseModel):
-    """Base of all parts: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Step(Part):
@@ -236,6 +223,7 @@ class Policy(Part):
     approval: Literal["required", "auto"]
     approval_source: Source
     tiers: tuple[str, ...] = Field(min_length=2)
+    tier_suffix: str = ""  # what the documents put behind a tier's letter: A类, S级
     requires_any: tuple[str, ...] = Field(min_length=1)
     bands: tuple[BandSpec, ...] = Field(min_length=1)
     rules: tuple[TierRule, ...] = Field(min_length=2)
@@ -243,6 +231,7 @@ class Policy(Part):
     touches: tuple[Touch, ...]
     events: dict[EventName, EventRule] = Field(default_factory=dict)
     moves: Moves = Moves()
+    score: tuple[Criterion, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -262,6 +251,8 @@ class Policy(Part):
             faults.append("rules: the last rule must have no condition, so that every customer gets a tier")
         if len(set(self.tiers)) < len(self.tiers) or len(names) < len(self.bands):
             faults.append("tiers, bands: a name stands twice")
+        if len({criterion.name for criterion in self.score}) < len(self.score):
+            faults.append("score: a name stands twice")
         if faults:
             raise ValueError("; ".join(faults))
         return self
