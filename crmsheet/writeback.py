@@ -76,6 +76,7 @@ def _overdue(f: Filling) -> Objects:
 COLUMNS: tuple[OwnedColumn, ...] = (
     OwnedColumn(PROPOSAL, "text", 10, _proposed),
     OwnedColumn("等级依据", "text", 36, lambda f: f.customers["evidence"].to_numpy(dtype=object)),
+    OwnedColumn("距上一级", "text", 36, lambda f: f.customers["to_next"].to_numpy(dtype=object)),
     OwnedColumn("下一步行动建议", "text", 44, lambda f: _of_task(f, "text")),
     OwnedColumn("下次跟进日期", "date", 13, _due),
     OwnedColumn("跟进状态", "text", 10, _status),

@@ -67,7 +67,7 @@ def possible(spec: BandSpec) -> tuple[str, ...]:
 
 def _amount(spec: BandSpec, table: Table, as_of: dt.date) -> Banded:
     """The first of some amounts whose cell is not blank, on a scale of lower bounds."""
-    value, source = _first_present(spec, table)
+    value, source = first_present(spec, table)
     band = np.full(len(table), UNKNOWN, dtype=object)
     edges = [step.min for step in spec.steps if step.min is not None]
     bound = np.full(len(table), "", dtype=object)
@@ -97,8 +97,8 @@ def _bound(step: Step, upper: float | None) -> str:
     return f"（{low}且{high}）" if low else str(high)
 
 
-def _first_present(spec: BandSpec, table: Table) -> tuple[Floats, Ints]:
-    """Value and number of the first field whose cell is not blank; -1 where all are."""
+def first_present(spec: BandSpec, table: Table) -> tuple[Floats, Ints]:
+    """Value in 元 and number of the first field whose cell is not blank; NaN and -1 where all are."""
     value = np.full(len(table), np.nan)
     source = np.full(len(table), -1)
     for number, name in enumerate(spec.fields):
@@ -146,15 +146,24 @@ def plain(number: float) -> str:
 def _rules(spec: BandSpec, table: Table, as_of: dt.date) -> Banded:
     """The first rule whose facts about words all hold."""
     words = {name: table.frame[name].to_numpy(dtype=object) for name in spec.fields}
-    band = np.full(len(table), UNKNOWN, dtype=object)
-    open_ = np.ones(len(table), dtype=bool)
-    for rule in spec.rules:
+    band = word_levels(spec, words)
+    return Banded(band, _word_text(spec, table, words), _cells(spec, table), _first_blank(spec, table, words, band))
+
+
+def word_levels(spec: BandSpec, words: Mapping[str, Objects]) -> Objects:
+    """Levels of a band of kind ``rules`` or ``words`` from the words of its fields, each of shape (n,)."""
+    size = len(words[spec.fields[0]])
+    band = np.full(size, UNKNOWN, dtype=object)
+    for word, level in spec.words.items() if spec.kind == "words" else ():
+        band[words[spec.fields[0]] == word] = level
+    open_ = np.ones(size, dtype=bool)
+    for rule in spec.rules if spec.kind == "rules" else ():
         at = open_.copy()
         for fact in rule.all:
             at &= _holds(fact, words)
         band[at] = rule.band
         open_ &= ~at
-    return Banded(band, _word_text(spec, table, words), _cells(spec, table), _first_blank(spec, table, words, band))
+    return band
 
 
 def _holds(fact: Fact, words: Mapping[str, Objects]) -> Bools:
@@ -166,10 +175,7 @@ def _holds(fact: Fact, words: Mapping[str, Objects]) -> Bools:
 def _words(spec: BandSpec, table: Table, as_of: dt.date) -> Banded:
     """One word of a fixed vocabulary."""
     words = {name: table.frame[name].to_numpy(dtype=object) for name in spec.fields}
-    only = words[spec.fields[0]]
-    band = np.full(len(table), UNKNOWN, dtype=object)
-    for word, level in spec.words.items():
-        band[only == word] = level
+    band = word_levels(spec, words)
     return Banded(band, _word_text(spec, table, words), _cells(spec, table), _first_blank(spec, table, words, band))
 
 

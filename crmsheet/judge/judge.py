@@ -24,12 +24,13 @@ class Judged(NamedTuple):
     ``reason.X``, ``reason_cells.X``, ``reason_source.X`` (see model.Outcome).
 
     ``grade``: number of the tier, 0 the best, as many as there are tiers: 未分级; ``worst``: of the worst tier that
-    unknown bands could turn out to mean.
+    unknown bands could turn out to mean; ``code``: the combination of bands (see RuleTable).
     """
 
     frame: pd.DataFrame
     grade: Ints
     worst: Ints
+    code: Ints
     findings: list[Finding]
 
 
@@ -55,7 +56,7 @@ def judge(policy: Policy, words: Mapping[str, str], table: Table, as_of: dt.date
         *_missing_columns(policy, table), *_unknown_tiers(policy, raw, known, table), *_incomplete(policy, bands, rule, tier, table),
         *_passed(policy, table, as_of), *_gaps(policy, bands, tier, table),
     ]  # fmt: skip
-    return Judged(frame, grade, worst, findings)
+    return Judged(frame, grade, worst, code, findings)
 
 
 def spelled(policy: Policy, words: Mapping[str, str], judged: pd.DataFrame, tiers: Objects) -> Objects:

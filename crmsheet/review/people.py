@@ -45,7 +45,7 @@ def _rows(outcome: Outcome, say: Say, order: list[int]) -> list[Row]:
         texts(people, "id"),
         texts(people, "name_shown"),
         texts(people, "owner"), texts(people, "contact_shown"),
-        texts(people, "tier_in_sheet"), texts(people, "tier"), texts(people, "stage"),
+        texts(people, "tier_in_sheet"), texts(people, "tier"), _to_next(outcome, order), texts(people, "stage"),
         [say.word("status", status) for status in values(people, "status")],
         [days or None for days in whole(people, "overdue_days")],
         [actions[place] for place in places], [method[place] for place in places], [due[place] for place in places],
@@ -58,6 +58,11 @@ def _next_actions(outcome: Outcome) -> tuple[list[str], list[object], list[str]]
     """Text, due date and method of every task, and blanks last for a customer without one."""
     tasks = outcome.tasks
     return [*texts(tasks, "text"), ""], [*dates(tasks, "due"), None], [*texts(tasks, "method"), ""]
+
+
+def _to_next(outcome: Outcome, order: list[int]) -> list[str]:
+    """距上一级 of each customer."""
+    return texts(outcome.customers.iloc[order], "to_next") if "to_next" in outcome.customers else [""] * len(order)
 
 
 def _issues(outcome: Outcome, order: list[int]) -> list[Link | str]:
@@ -81,6 +86,7 @@ def _columns(say: Say) -> tuple[Column, ...]:
         Column("contact", say("contact"), width=14),
         Column("tier_in_sheet", say("tier_in_sheet"), width=10),
         Column("tier", say("tier_by_policy"), width=10),
+        Column("to_next", say("to_next"), width=30),
         Column("stage", say("stage"), width=10),
         Column("status", say("status"), width=10, tones=say.tones("status", STATUS_TONES)),
         Column("late", say("overdue_days"), "int", 9),

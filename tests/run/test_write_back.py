@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 from sheets import AS_OF, Rows, of_code, write_workbook
 
+from crmsheet.model import letters
 from crmsheet.run import Options, Result, process
 
 HEADERS = ["客户编号", "客户名称", "负责人", "历史合作金额(万元)", "优先级", "首次接触时间"]
@@ -21,7 +22,15 @@ ROWS: Rows = [
     ["C0000002", "乙公司", "李*", 60, None, dt.date(2024, 3, 13)],
     ["C0000003", "丙公司", "李*", 30, "S级", dt.date(2024, 3, 1)],
 ]
-OWNED = ["建议等级", "等级依据", "下一步行动建议", "下次跟进日期", "跟进状态", "逾期天数", "数据问题", "审核", "等级快照"]
+OWNED = ["建议等级", "等级依据", "距上一级", "下一步行动建议", "下次跟进日期", "跟进状态", "逾期天数", "数据问题", "审核", "等级快照"]
+
+
+LAST = letters(len(HEADERS) + len(OWNED))
+
+
+def place(header: str) -> str:
+    """The letter of an owned column."""
+    return letters(len(HEADERS) + OWNED.index(header) + 1)
 
 
 def run(path: Path, as_of: dt.date = AS_OF, **more: Any) -> Result:
@@ -63,9 +72,9 @@ def test_dates_carry_a_date_format_and_the_review_column_a_list(tmp_path: Path) 
     path = write_workbook(tmp_path / "t.xlsx", {"客户": ROWS})
     run(path)
     page = openpyxl.load_workbook(path)["客户"]
-    assert page["J2"].is_date
+    assert page[f"{place('下次跟进日期')}2"].is_date
     (rule,) = page.data_validations.dataValidation
-    assert (str(rule.sqref), rule.formula1) == ("N2:N4", '"待审核,同意,驳回,待复核"')
+    assert (str(rule.sqref), rule.formula1) == (f"{place('审核')}2:{place('审核')}4", '"待审核,同意,驳回,待复核"')
 
 
 def test_a_second_run_with_the_same_as_of_leaves_the_file_identical_to_the_byte(tmp_path: Path) -> None:
@@ -81,7 +90,9 @@ def test_a_week_later_only_what_changed_is_written(tmp_path: Path) -> None:
     path = write_workbook(tmp_path / "t.xlsx", {"客户": ROWS})
     run(path)
     result = run(path, as_of=dt.date(2024, 3, 27), dry_run=True)
-    assert {change.ref[0] for change in result.changes if change.sheet == "客户"} <= {"I", "J", "K", "L", "M"}  # actions, dates, days, issues: no snapshot
+    assert {change.ref[0] for change in result.changes if change.sheet == "客户"} <= {
+        place(header) for header in ("下一步行动建议", "下次跟进日期", "跟进状态", "逾期天数", "数据问题")
+    }  # no snapshot
     run(path, as_of=dt.date(2024, 3, 27))
     assert columns(path)["等级快照"][0] == "C0000001 A 2024-03-20"
     assert columns(path)["逾期天数"] == [12, None, 19]
@@ -173,9 +184,9 @@ def test_inside_an_excel_table_the_table_grows(tmp_path: Path) -> None:
     book.close()
     run(path)
     table = openpyxl.load_workbook(path)["客户"].tables["客户表"]
-    assert table.ref == "A2:O5"
+    assert table.ref == f"A2:{LAST}5"
     assert [column.name for column in table.tableColumns] == [*HEADERS, *OWNED]
-    assert table.autoFilter is not None and table.autoFilter.ref == "A2:O5"
+    assert table.autoFilter is not None and table.autoFilter.ref == f"A2:{LAST}5"
 
 
 def test_a_filter_that_ends_at_the_table_grows_with_it(tmp_path: Path) -> None:
@@ -187,7 +198,7 @@ def test_a_filter_that_ends_at_the_table_grows_with_it(tmp_path: Path) -> None:
     page.autofilter(0, 0, 3, 5)
     book.close()
     run(path)
-    assert openpyxl.load_workbook(path)["客户"].auto_filter.ref == "A1:O4"
+    assert openpyxl.load_workbook(path)["客户"].auto_filter.ref == f"A1:{LAST}4"
 
 
 def test_formula_cells_in_an_owned_column_are_skipped_and_named(tmp_path: Path) -> None:
