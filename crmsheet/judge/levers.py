@@ -169,7 +169,10 @@ def _merged(spans: Sequence[Span]) -> list[Span]:
 
 
 def _words(spec: BandSpec, table: Table, level: Ints) -> tuple[list[Array], _Ways]:
-    """Every combination of words that the fields can hold, with the level that it gives."""
+    """Every combination of words that the fields can hold, with the level that it gives.
+
+    Of two ways the one that changes what is said comes before the one that fills a blank beside it.
+    """
     fields = spec.fields[:1] if spec.kind == "words" else spec.fields
     known = [vocabulary_of(WORDS[table.spec.fields[name].type]).levels for name in fields]
     choices = list(itertools.product(*(range(BLANK, len(words)) for words in known)))
@@ -177,21 +180,21 @@ def _words(spec: BandSpec, table: Table, level: Ints) -> tuple[list[Array], _Way
     levels = word_levels(spec, said).tolist()
 
     def ways(now: _Situation) -> dict[str, Way]:
-        words, lacks = now[: len(fields)], now[len(fields) :]
+        at, words, lacks = now[0], now[1 : len(fields) + 1], now[len(fields) + 1 :]
         best: dict[str, tuple[_Situation, Way]] = {}
         for choice, band in zip(choices, levels, strict=True):
             changed = [i for i, word in enumerate(choice) if word != words[i]]
             if band == UNKNOWN or not changed or any(choice[i] == BLANK for i in changed):
                 continue
-            steps = sum(1 if words[i] == BLANK else abs(choice[i] - words[i]) for i in changed)
-            way = Way(tuple(Edit(fields[i], known[i][choice[i]]) for i in changed), sum(lacks[i] for i in changed), steps)
-            rank = (len(changed), way.absent, steps, *changed, *(-choice[i] for i in changed))  # the lesser word first
+            way = Way(tuple(Edit(fields[i], known[i][choice[i]]) for i in changed), sum(lacks[i] for i in changed), _steps(at, band))
+            filled, far = sum(words[i] == BLANK for i in changed), sum(abs(choice[i] - words[i]) for i in changed)
+            rank = (len(changed), way.absent, filled, far, *changed, *(-choice[i] for i in changed))  # the lesser word first
             if band not in best or rank < best[band][0]:
                 best[band] = (rank, way)
         return {band: way for band, (_, way) in best.items()}
 
     places = [_place(table.frame[name].to_numpy(dtype=object), words) for name, words in zip(fields, known, strict=True)]
-    return [*places, *(~has_cell(table, name) for name in fields)], ways
+    return [level, *places, *(~has_cell(table, name) for name in fields)], ways
 
 
 def _place(values: Objects, words: Sequence[str]) -> Ints:
