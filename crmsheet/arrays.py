@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -43,6 +44,11 @@ def objects(values: list[Any]) -> Objects:
     out = nothing(len(values))
     out[:] = values
     return out
+
+
+def joined(columns: Sequence[Objects]) -> Objects:
+    """Addresses of several columns joined by ``,`` a row, each once; ``""`` where there are none."""
+    return objects([",".join(dict.fromkeys(filter(None, line))) for line in zip(*columns, strict=True)])
 
 
 def take(values: Objects, positions: Ints) -> Objects:

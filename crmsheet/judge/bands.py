@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsheet.arrays import Bools, Floats, Ints, Objects, every, is_none, is_there, nothing, objects, pick, some
+from crmsheet.arrays import Bools, Floats, Ints, Objects, every, is_none, is_there, joined, nothing, objects, pick, some
 from crmsheet.errors import PolicyError
 from crmsheet.judge.show import show_money, show_percent
 from crmsheet.policy.schema import UNKNOWN, BandSpec, Fact, Policy, Step
@@ -287,20 +287,21 @@ def join_texts(parts: list[Objects], none: str) -> Objects:
 def _cells(spec: BandSpec, table: Table) -> Objects:
     """The cells of all inputs that the table has, joined by ``,``."""
     columns = [table.cells(name) for name in spec.fields if table.has(name)]
-    if not columns:
-        return np.full(len(table), "", dtype=object)
-    if len(columns) == 1:
-        return pick(is_none(columns[0]), "", columns[0])
-    return objects([",".join([c for c in line if c]) for line in zip(*columns, strict=True)])
+    return joined(columns) if columns else np.full(len(table), "", dtype=object)
 
 
 def _cells_by_source(spec: BandSpec, table: Table, source: Ints) -> Objects:
-    """The cell of the field that decided; all inputs' cells where none did."""
-    if len(spec.fields) == 1:
-        return _cells(spec, table)
-    cells = pick(source < 0, _cells(spec, table), "")
-    for number, name in enumerate(spec.fields):
-        at = source == number
-        cells[at] = table.cells(name)[at]
-    return cells
+    """The cell of the field that decided, after the blank ones before it; all inputs' cells where none did.
 
+    Where a 0 stands among them, the stage's cell too: it says whether 0 is an amount.
+    """
+    if len(spec.fields) == 1 and spec.zero_is_blank_unless is None:
+        return _cells(spec, table)
+    cited, zero = [], np.zeros(len(table), dtype=bool)
+    for number, name in enumerate(spec.fields):
+        looked = (source < 0) | (source >= number)
+        cited.append(pick(looked, table.cells(name), None))
+        zero |= looked & (table.frame[name].to_numpy(dtype=np.float64) == 0)
+    if spec.zero_is_blank_unless is not None:
+        cited.append(pick(zero, table.cells("stage"), None))
+    return joined(cited)

@@ -44,7 +44,7 @@ def judge(policy: Policy, words: Mapping[str, str], table: Table, as_of: dt.date
     raw = table.frame["tier"].to_numpy(dtype=object)
     known = _known_tiers(raw, policy, words)
     tier = names[grade]
-    reasons = _reasons(policy, bands, rule)
+    reasons = _reasons(policy, bands, rule, rules.cites[code])
     columns: dict[str, Objects] = {
         "tier": tier, "tier_in_sheet": raw, "tier_known": known,
         "tier_cell": table.cells("tier"),
@@ -82,13 +82,11 @@ def _known_tiers(raw: Objects, policy: Policy, words: Mapping[str, str]) -> Obje
     return spread_objects(codes, values)
 
 
-def _reasons(policy: Policy, bands: Mapping[str, Banded], rule: Ints) -> dict[str, Objects]:
-    """The facts that decided: those of the bands that the rule asks for, all of them for the last rule."""
+def _reasons(policy: Policy, bands: Mapping[str, Banded], rule: Ints, cites: Bools) -> dict[str, Objects]:
+    """The facts that decided.  ``cites``: customers × bands."""
     sources = np.array([r.source for r in policy.rules], dtype=object)[rule]
     found: dict[str, Objects] = {}
-    for spec in policy.bands:
-        asks = [spec.name in r.when or not r.when for r in policy.rules]
-        used = np.array(asks, dtype=bool)[rule]
+    for used, spec in zip(cites.T, policy.bands, strict=True):
         banded = bands[spec.name]
         found[f"reason.{spec.name}"] = pick(used, banded.text, None)
         found[f"reason_cells.{spec.name}"] = pick(used, banded.cells, "")

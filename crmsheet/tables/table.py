@@ -52,6 +52,11 @@ class Table:
         pairs = zip(codes.tolist(), place.row_texts, strict=True)
         return objects([heads[region] + row if heads[region] else None for region, row in pairs])
 
+    def searched(self, field: str) -> str:
+        """The ranges that a search through one field looks at (``Sheet!B2:B200``), joined by ``,``: what proves an absence."""
+        found = [(r.sheet, letters(r.fields[field][0]), r.first_row, r.last_row) for r in self.regions if field in r.fields and r.first_row]
+        return ",".join(f"{sheet}!{column}{first}:{column}{last}" for sheet, column, first, last in found)
+
     def ref(self, field: str, position: int) -> CellRef | None:
         """The cell of one field in one row; None where its region has no such column."""
         place = self.places[field]
