@@ -32,7 +32,8 @@ ALLOWED = {
     "outcome": SHARED | {"values", "privacy", "policy", "tables", "plan"},
     "run": SHARED | {"values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
                      "memory", "moves", "owned", "mirror", "record"},
-    "commands": SHARED | {"run", "review", "mirror", "workbook"},  # undo asks the engine alone
+    "explain": SHARED | {"values", "privacy", "tables", "plan", "review", "run"},
+    "commands": SHARED | {"run", "review", "mirror", "workbook", "explain"},  # undo asks the engine alone
     "cli": SHARED | {"commands", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
