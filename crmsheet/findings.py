@@ -148,6 +148,11 @@ _ENTRIES: tuple[FindingCode, ...] = (
         "a {tier} customer has not been contacted for {days} days (due {every_en})",
         "请负责人本周内安排联系", "let the lead see to a contact this week"),
     FindingCode(
+        "contacts-unrecorded", "warning", "S000-39", "没有联系记录", "no record of contacts",
+        "工作簿中没有跟进记录表，也没有“最近跟进时间”列，无法判断 {count} 个{tier}客户是否久未联系",
+        "the workbook has neither a follow-up log nor a column 最近跟进时间, so nobody can tell whether {count} {tier} customers are neglected",
+        "建立跟进记录表，或在客户表中增加“最近跟进时间”列", "keep a follow-up log, or add a column 最近跟进时间 to the customers table"),
+    FindingCode(
         "review-word", "warning", "S000-24", "审核用语不认识", "unknown word of approval",
         "审核写的是“{word}”，不是同意或驳回，建议继续等待", "the approval says “{word}”, neither 同意 nor 驳回; the proposal waits on",
         "在审核列选择同意或驳回", "choose 同意 or 驳回 in the 审核 column"),
@@ -156,6 +161,10 @@ _ENTRIES: tuple[FindingCode, ...] = (
         "建议的等级“{tier}”已同意，但等级单元格是公式或合并单元格，没有写入",
         "“{tier}” was agreed to, but the tier cell holds a formula or is merged, so it was not written",
         "改成普通单元格，或自行填写等级", "make it a plain cell, or type the tier yourself"),
+    FindingCode(
+        "reviewer-not-lead", "warning", "S000-24", "审核人不是负责人", "reviewer is not the lead",
+        "审核人不在 [roles] lead 之列，这一审核没有生效，建议继续等待", "审核人 is not one of [roles] lead, so the decision does not count and the proposal waits",
+        "请负责人审核，或在 crmsheet.toml 的 [roles] lead 里加上此人", "let the lead decide, or add the person to [roles] lead in crmsheet.toml"),
     FindingCode(
         "row-shifted", "warning", "SPEC-4", "行与系统列错位", "rows and owned columns apart",
         "有 {count} 行的等级快照属于别的客户，可能是只对部分列排了序，或复制了行；这些行的审核没有读取",
@@ -192,6 +201,15 @@ _ENTRIES: tuple[FindingCode, ...] = (
         "rating-mismatch", "warning", "S004-47", "效果评估与指标不符", "rating differs from the KPIs",
         "表中评为“{value}”，按指标应为“{ours}”", "the table says “{value}”; the KPIs earn “{ours}”",
         "核对指标的实际值，或说明评定理由", "check the actual values, or note why it was rated so"),
+    FindingCode(
+        "adjustment-blocked", "warning", "S004-38", "调整后策略无法写入", "adjustment cannot be written",
+        "这一行已有“调整后策略”或“调整时间”（或没有“调整时间”列），同意的调整没有写入",
+        "this row has an adjusted strategy or its date already (or there is no column 调整时间): the agreed adjustment was not written",
+        "把原有内容移到“当前核心策略”并清空这两格，或补上“调整时间”列", "move the old text to 当前核心策略 and clear both cells, or add the column 调整时间"),
+    FindingCode(
+        "team-cell-locked", "warning", "SPEC-6", "单元格无法写入", "cell cannot be written",
+        "单元格是公式或在合并区域内，没有写入", "the cell holds a formula or lies inside a merged range, and was not written",
+        "删除公式或取消合并后再次运行", "remove the formula or unmerge it, and run again"),
     FindingCode(
         "count-mismatch", "info", "S002-92", "客户数量与实际不符", "customer count differs",
         "“{name}”写的是“{value}”，实际为 {ours}", "“{name}” says “{value}”; there are {ours}",
