@@ -47,8 +47,16 @@ def objects(values: list[Any]) -> Objects:
 
 
 def joined(columns: Sequence[Objects]) -> Objects:
-    """Addresses of several columns joined by ``,`` a row, each once; ``""`` where there are none."""
-    return objects([",".join(dict.fromkeys(filter(None, line))) for line in zip(*columns, strict=True)])
+    """Addresses of several columns joined by ``,`` a row; ``""`` where there are none."""
+    out = nothing(len(columns[0]))
+    for column in columns:
+        more, before = is_there(column), is_there(out)
+        both = more & before
+        out[both] = out[both] + np.full(1, ",", dtype=object) + column[both]
+        first = more & ~before
+        out[first] = column[first]
+    out[is_none(out)] = ""
+    return out
 
 
 def take(values: Objects, positions: Ints) -> Objects:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Floats, Ints, Objects, is_none, nothing, objects
+from crmsheet.arrays import Bools, Floats, Ints, is_none, nothing, objects
 from crmsheet.judge.levers import Edit, Span
 from crmsheet.judge.show import show_money, show_percent
 from crmsheet.tables.table import Table
@@ -28,8 +28,7 @@ class _Reached(NamedTuple):
 
 def told(wanted: Sequence[tuple[int, Edit, Ints]], table: Table, as_of: dt.date) -> pd.DataFrame:
     """One row a change and customer, by customer.  ``wanted``: which of a customer's changes, the change, the customers."""
-    cells = {field: table.cells(field) for field in {edit.field for _, edit, _ in wanted} if field in table.spec.fields}
-    parts = [_told(edit, who, table, cells, as_of).assign(place=place) for place, edit, who in wanted]
+    parts = [_told(edit, who, table, as_of).assign(place=place) for place, edit, who in wanted]
     if not parts:
         return pd.DataFrame({name: pd.Series(dtype=np.int64 if name == "customer" else object) for name in COLUMNS})
     rows = pd.concat(parts, ignore_index=True).sort_values(["customer", "place"], kind="stable", ignore_index=True)
@@ -45,8 +44,8 @@ def joined_texts(changes: pd.DataFrame, size: int) -> pd.Series:
     return pd.Series(texts, dtype=object)
 
 
-def _told(edit: Edit, who: Ints, table: Table, cells: Mapping[str, Objects], as_of: dt.date) -> pd.DataFrame:
-    columns = _of_table(edit, who, table, cells[edit.field][who], as_of) if edit.field in cells else _of_log(edit, len(who))
+def _told(edit: Edit, who: Ints, table: Table, as_of: dt.date) -> pd.DataFrame:
+    columns = _of_table(edit, who, table, as_of) if edit.field in table.spec.fields else _of_log(edit, len(who))
     return pd.DataFrame({"customer": who, "field": edit.field} | {name: pd.Series(objects(list(v)), dtype=object) for name, v in columns.items()})
 
 
@@ -56,8 +55,8 @@ def _of_log(edit: Edit, size: int) -> dict[str, Sequence[Any]]:
     return {"cell": [None] * size, "op": ["="] * size, "to": [edit.word] * size, "by": [None] * size, "text": [text] * size}
 
 
-def _of_table(edit: Edit, who: Ints, table: Table, cells: Objects, as_of: dt.date) -> dict[str, Sequence[Any]]:
-    filled = table.present[edit.field][who]
+def _of_table(edit: Edit, who: Ints, table: Table, as_of: dt.date) -> dict[str, Sequence[Any]]:
+    cells, filled = table.cells(edit.field, who), table.present[edit.field][who]
     header, absent = table.header(edit.field), is_none(cells)
     if edit.word is not None:
         begin = [f"{verb}{header}" for verb in _verbs(filled, filled, absent)]

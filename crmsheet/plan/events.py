@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Ints, Objects, Times, joined, pick, take
+from crmsheet.arrays import Bools, Ints, Objects, Times, joined, pick
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import NAT, Contacts, day
 from crmsheet.plan.intervals import add_interval
@@ -123,7 +123,7 @@ def _second_followup(facts: Facts, rule: EventRule) -> Open:
     entry = facts.contacts.latest(np.asarray(facts.log.frame["stage"].to_numpy(dtype=object) == "意向", dtype=bool))
     base = np.where(np.isnat(changed), facts.entry_day(entry), changed)
     closed = ~facts.staged("意向") | (facts.contacts.last() > base)
-    said = pick(facts.customers.present["stage_changed_at"], None, take(facts.log.cells("stage"), entry))
+    said = pick(facts.customers.present["stage_changed_at"], None, facts.log.cells("stage", entry))
     return Open(_open_until(base, closed), joined([_stage_cells(facts), _first_cells(facts, "stage_changed_at", entry), said]))
 
 
@@ -133,8 +133,8 @@ def _proposal(facts: Facts, rule: EventRule) -> Open:
     topic, summary = (matching(log[name].to_numpy(dtype=object), submits_proposal) for name in ("topic", "summary"))
     entry = facts.contacts.latest(topic | summary)
     base = facts.entry_day(entry)
-    said = pick(np.append(summary, False)[entry], take(facts.log.cells("summary"), entry), take(facts.log.cells("topic"), entry))
-    cells = joined([take(facts.log.cells("followup_at"), entry), said])
+    said = pick(np.append(summary, False)[entry], facts.log.cells("summary", entry), facts.log.cells("topic", entry))
+    cells = joined([facts.log.cells("followup_at", entry), said])
     return Open(_open_until(base, facts.contacts.last() > base), cells, _on_day("提交于", base))
 
 
@@ -161,8 +161,8 @@ def _survey(facts: Facts, rule: EventRule) -> Open:
     entry = facts.contacts.latest(topic | summary)
     changed = facts.customer_day("stage_changed_at")
     base = np.where(entry < 0, changed, facts.entry_day(entry))
-    said = pick(np.append(topic, False)[entry], take(facts.log.cells("topic"), entry), take(facts.log.cells("summary"), entry))
-    since = pick(entry < 0, facts.customers.cells("stage_changed_at"), take(facts.log.cells("followup_at"), entry))
+    said = pick(np.append(topic, False)[entry], facts.log.cells("topic", entry), facts.log.cells("summary", entry))
+    since = pick(entry < 0, facts.customers.cells("stage_changed_at"), facts.log.cells("followup_at", entry))
     return Open(_open_until(base, ~facts.staged("成交")), joined([_stage_cells(facts), since, said]))
 
 
@@ -197,7 +197,7 @@ def _stage_cells(facts: Facts) -> Objects:
 
 def _first_cells(facts: Facts, field: str, entry: Ints) -> Objects:
     """The customer's own date cell where it is filled, else that of the entry, else that of 最近跟进时间."""
-    logged = pick(entry < 0, facts.customers.cells("last_followup"), take(facts.log.cells("followup_at"), entry))
+    logged = pick(entry < 0, facts.customers.cells("last_followup"), facts.log.cells("followup_at", entry))
     return pick(facts.customers.present[field], facts.customers.cells(field), logged)
 
 

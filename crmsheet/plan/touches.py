@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Ints, Objects, Times, joined, pick, some, take
+from crmsheet.arrays import Bools, Ints, Objects, Times, joined, pick, some
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import NAT, Contacts, day
 from crmsheet.plan.intervals import add_interval
@@ -48,16 +48,17 @@ def touch_tasks(
             who |= ~np.isin(tiers.astype(str), (*policy.tiers, DORMANT)) & active
         if policy.gap is not None and touch.tier == policy.gap.touches_of:
             who |= gap & active
-        if who.any():
+        at = np.flatnonzero(who)
+        if len(at):
             about = _about(touch, log, senior)
             entry = _last_met(contacts, _meets(touch, contacts, about))
             by_table = newer & is_first
             met = np.where(by_table, stated, _day_of(log, entry))
             due = _due(touch.interval, met, first_contact, is_first, as_of)
             counts = np.isnat(met) & (is_first | (due > np.datetime64(as_of, "s")))
-            cells = pick(by_table, customers.cells("last_followup"), _entry_cells(touch, log, entry, about))
-            cells = pick(np.isnat(met), _never_cells(customers, log, counts), cells)
-            parts.append(_tasks(touch, np.flatnonzero(who), due, cells, calendar))
+            cells = pick(by_table[at], customers.cells("last_followup", at), _entry_cells(touch, log, entry[at], about))
+            cells = pick(np.isnat(met[at]), _never_cells(customers, log, at, counts[at]), cells)
+            parts.append(_tasks(touch, at, due, cells, calendar))
     return pd.concat(parts, ignore_index=True) if parts else _tasks_of_none()
 
 
@@ -114,7 +115,7 @@ def _tasks(touch: Touch, who: Ints, due: Times, cells: Objects, calendar: WorkCa
     return pd.DataFrame({
         "customer": who, "kind": "touch", "due": days.astype("datetime64[s]"),
         "text": _text(touch), "method": pd.Series([method] * len(who), dtype=object),
-        "cells": pd.Series(cells[who], dtype=object), "source": touch.source,
+        "cells": pd.Series(cells, dtype=object), "source": touch.source,
     })  # fmt: skip
 
 
@@ -127,23 +128,24 @@ def _text(touch: Touch) -> str:
 
 def _entry_cells(touch: Touch, log: Table, entry: Ints, about: Sequence[tuple[str, Bools]]) -> Objects:
     """The cells of the entry that met a touch: its day, its method, and what says that it was about it."""
-    cited = [take(log.cells("followup_at"), entry)]
+    cited = [log.cells("followup_at", entry)]
     if touch.methods:
         how = np.append(log.present["method"], False)[entry]
-        cited.append(pick(how, take(log.cells("method"), entry), take(log.cells("how"), entry)))
+        cited.append(pick(how, log.cells("method", entry), log.cells("how", entry)))
     told = np.zeros(len(entry), dtype=bool)
     for name, said in about:  # the first field that says it
         here = np.append(said, False)[entry] & ~told
-        cited.append(pick(here, take(log.cells(name), entry), None))
+        cited.append(log.cells(name, np.where(here, entry, -1)))
         told |= here
     return joined(cited)
 
 
-def _never_cells(customers: Table, log: Table, counts: Bools) -> Objects:
+def _never_cells(customers: Table, log: Table, at: Ints, counts: Bools) -> Objects:
     """A touch that nothing has met: the first contact where the day ``counts`` from it, and the range searched in vain."""
-    first, searched = customers.cells("first_contact"), log.searched("followup_at") or None
-    cells = joined([pick(counts | (searched is None), first, None), np.full(len(customers), searched, dtype=object)])
-    return pick(cells == "", customers.cells("tier" if customers.has("tier") else "name"), cells)
+    searched = log.searched("followup_at") or None
+    first = customers.cells("first_contact", np.where(counts | (searched is None), at, -1))
+    cells = joined([first, np.full(len(at), searched, dtype=object)])
+    return pick(cells == "", customers.cells("tier" if customers.has("tier") else "name", at), cells)
 
 
 def _tasks_of_none() -> pd.DataFrame:
