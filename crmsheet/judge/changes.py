@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,6 +34,23 @@ def told(wanted: Sequence[tuple[int, Edit, Ints]], table: Table, as_of: dt.date)
         return pd.DataFrame({name: pd.Series(dtype=np.int64 if name == "customer" else object) for name in COLUMNS})
     rows = pd.concat(parts, ignore_index=True).sort_values(["customer", "place"], kind="stable", ignore_index=True)
     return rows[list(COLUMNS)]
+
+
+def applied(changes: pd.DataFrame, table: Table) -> Table:
+    """The table as it would be read after some changes (those of the log left out)."""
+    frame, present = table.frame.copy(), dict(table.present)
+    for name, rows in changes.groupby("field", sort=False):
+        field = str(name)
+        if field not in table.spec.fields:
+            continue
+        at = rows["customer"].to_numpy()
+        column = f"{field}.word" if f"{field}.word" in frame and isinstance(rows["to"].iat[0], str) else field
+        values = frame[column].to_numpy().copy()
+        values[at] = rows["to"].to_numpy()
+        frame[column] = pd.Series(values, dtype=frame[column].dtype)
+        present[field] = present[field].copy()
+        present[field][at] = True
+    return replace(table, frame=frame, present=present)
 
 
 def joined_texts(changes: pd.DataFrame, size: int) -> pd.Series:

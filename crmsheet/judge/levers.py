@@ -89,6 +89,27 @@ def signal_lever(rule: Immediate, table: Table) -> Lever:
     return Lever(state, [ways(one) for one in found])
 
 
+def merged(edits: Sequence[Edit]) -> tuple[Edit, ...] | None:
+    """Changes with each field once: bands that share a field want values that suit them all.  None where there are none."""
+    found: dict[str, Edit] = {}
+    for edit in edits:
+        one = _both(found[edit.field], edit) if edit.field in found else edit
+        if one is None:
+            return None
+        found[edit.field] = one
+    return tuple(found.values())
+
+
+def _both(one: Edit, two: Edit) -> Edit | None:
+    spans = tuple(span for a in one.spans for b in two.spans if (span := _overlap(a, b)).low <= span.high)
+    return one._replace(spans=spans) if one.word == two.word and (one.word or spans) else None
+
+
+def _overlap(one: Span, two: Span) -> Span:
+    lower, upper = max(one, two, key=lambda span: span.low), min(one, two, key=lambda span: span.high)
+    return Span(lower.low, upper.high, lower.above, upper.below)
+
+
 def situations(columns: Sequence[Array]) -> tuple[Ints, list[_Situation]]:
     """Distinct combinations of small whole numbers: which one each row has, and what they are.  At least one row."""
     code = np.zeros(len(columns[0]), dtype=np.int64)
@@ -138,7 +159,7 @@ def _amount_spans(steps: Sequence[Step]) -> dict[str, list[Span]]:
 
 
 def _days(spec: BandSpec, table: Table, level: Ints) -> tuple[list[Array], _Ways]:
-    spans = {band: tuple(_merged(of_band)) for band, of_band in _day_spans(spec).items()}
+    spans = {band: tuple(_neighbours(of_band)) for band, of_band in _day_spans(spec).items()}
     lacks = ~has_cell(table, spec.fields[0])
     return [level, lacks], lambda now: _numeric(spec, spec.fields[0], spans, *now)
 
@@ -157,15 +178,15 @@ def _day_spans(spec: BandSpec) -> dict[str, list[Span]]:
     return spans
 
 
-def _merged(spans: Sequence[Span]) -> list[Span]:
+def _neighbours(spans: Sequence[Span]) -> list[Span]:
     """Neighbouring spans of days as one."""
-    merged: list[Span] = []
+    joined: list[Span] = []
     for span in spans:
-        if merged and merged[-1].high + 1 == span.low:
-            merged[-1] = Span(merged[-1].low, span.high)
+        if joined and joined[-1].high + 1 == span.low:
+            joined[-1] = Span(joined[-1].low, span.high)
         else:
-            merged.append(span)
-    return merged
+            joined.append(span)
+    return joined
 
 
 def _words(spec: BandSpec, table: Table, level: Ints) -> tuple[list[Array], _Ways]:

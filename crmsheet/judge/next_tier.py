@@ -19,11 +19,11 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Ints
-from crmsheet.judge.bands import LEVELS, possible
-from crmsheet.judge.changes import told
+from crmsheet.arrays import Array, Ints
+from crmsheet.judge.bands import LEVELS, band_all, possible
+from crmsheet.judge.changes import applied, told
 from crmsheet.judge.judge import Judged
-from crmsheet.judge.levers import Edit, Lever, Way, band_lever, signal_lever, situations
+from crmsheet.judge.levers import Edit, Lever, Way, band_lever, merged, signal_lever, situations
 from crmsheet.judge.tiers import RuleTable
 from crmsheet.policy.schema import Policy
 from crmsheet.tables.table import Table
@@ -54,7 +54,17 @@ def next_tiers(policy: Policy, table: Table, judged: Judged, moved: pd.DataFrame
     state, found = situations([judged.code[who], tier[who], held[who], *states])
     chooser = _Chooser(policy, levers, signal)
     chosen = [chooser.edits(code, goal, bool(stuck), ways) for code, goal, stuck, *ways in found]
-    return told(_by_edit(chosen, state, who), table, as_of)
+    changes = told(_by_edit(chosen, state, who), table, as_of)
+    return _that_help(policy, table, changes, tier, as_of) if chooser.shared else changes
+
+
+def _that_help(policy: Policy, table: Table, changes: pd.DataFrame, tier: Array, as_of: dt.date) -> pd.DataFrame:
+    """Where bands share a field, moving one moves another: only what does give a better tier is kept."""
+    after, rules = applied(changes, table), RuleTable(policy)
+    grade = rules.grade_of[rules.codes(band_all(policy, after, as_of), after.present)]
+    helps = np.asarray(grade < tier, dtype=bool)[changes["customer"].to_numpy()]
+    kept: pd.DataFrame = changes.loc[helps].reset_index(drop=True)
+    return kept
 
 
 def level_columns(policy: Policy, code: Code) -> list[Code]:
@@ -84,6 +94,12 @@ class _Chooser:
     @cached_property
     def rules(self) -> RuleTable:
         return RuleTable(self.policy)
+
+    @cached_property
+    def shared(self) -> bool:
+        """Whether some bands read the same field."""
+        fields = [name for band in self.policy.bands for name in band.fields]
+        return len(set(fields)) < len(fields)
 
     @cached_property
     def asked(self) -> frozenset[str]:
@@ -143,7 +159,10 @@ class _Chooser:
             if way is None:
                 return None
             ways.append(way)
-        edits = tuple(edit for way in ways for edit in way.edits)
+        every = tuple(edit for way in ways for edit in way.edits)
+        edits = merged(every) if self.shared else every
+        if edits is None:
+            return None
         bands, levels = tuple(band for band, _ in goal), tuple(-level for _, level in goal)
         return (len(edits), sum(w.absent for w in ways), sum(w.steps for w in ways), bands, levels), edits
 

@@ -136,6 +136,45 @@ def test_a_policy_of_the_teams_own_is_read_from_its_bands(tmp_path: Path) -> Non
     assert outcome.customers["to_next"].tolist() == [None, "年合作额再增30万，达到200万", "年合作额再增1元，达到30万"]
 
 
+SHARED = """extends = "crm"
+[[bands]]
+name = "value"
+title = "价值"
+kind = "amount"
+fields = ["annual_amount"]
+steps = [{ band = "高", min = 1000000 }, { band = "低" }]
+source = "assumption"
+[[bands]]
+name = "risk"
+title = "规模"
+kind = "amount"
+fields = ["annual_amount"]
+steps = [{ band = "低", min = 3000000 }, { band = "高", min = 500000 }, { band = "中" }]
+source = "assumption"
+[[rules]]
+tier = "A"
+when = { value = ["高"], risk = ["高"] }
+source = "assumption"
+[[rules]]
+tier = "B"
+when = { value = ["高"], risk = ["中"] }
+source = "assumption"
+[[rules]]
+tier = "C"
+source = "assumption"
+"""
+
+
+def test_bands_that_share_a_field_want_one_value_that_suits_both(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(SHARED, encoding="utf-8")
+    # A: at least 100万 and under 300万; nothing is both over 100万 and under 50万, so B is never reached.  The nearest level
+    # for 400万 would be that of B: what does not help when it is tried is not told
+    outcome = outcome_of(str(own), ["年合作额"], [(200_000,), (700_000,), (2_000_000,), (4_000_000,)], tmp_path)
+    assert outcome.customers["tier"].tolist() == ["C", "C", "A", "C"]
+    assert outcome.customers["to_next"].tolist() == ["年合作额再增80万，达到100万", "年合作额再增30万，达到100万", None, None]
+
+
 # ---------------------------------------------------------------- against brute force
 
 
