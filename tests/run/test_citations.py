@@ -189,3 +189,11 @@ def test_a_rule_that_an_earlier_one_could_beat_cites_what_kept_that_from_holding
     (who,) = results("followup", [(person, [])])
     assert who["tier"] == "A"
     assert "需求明确度未填" in [reason["text"] for reason in who["reasons"]]  # 模糊 would make it C
+
+
+def test_months_without_contact_cite_the_range_without_a_later_entry() -> None:
+    quiet = {"历史合作金额(元)": 20_000, "首次接触时间": ago(400), "优先级": "B"}
+    spoken = {"跟进时间": ago(3), **dict.fromkeys(SAID), "跟进方式": "电话"}
+    asleep, _, stirred = results("priority", [(quiet, []), (dict(quiet), [spoken]), (dict(quiet), [{**spoken, "跟进时间": ago(300)}])])
+    assert (asleep["proposed_tier"], asleep["reasons"][0]["cells"]) == ("休眠", ["客户!F2", "跟进记录!C2:C3"])
+    assert stirred["reasons"][0]["cells"] == ["跟进记录!C3", "跟进记录!C2:C3"]
