@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -42,6 +43,19 @@ def objects(values: list[Any]) -> Objects:
     """A list as a column of objects, tuples kept whole."""
     out = nothing(len(values))
     out[:] = values
+    return out
+
+
+def joined(columns: Sequence[Objects]) -> Objects:
+    """Addresses of several columns joined by ``,`` a row; ``""`` where there are none."""
+    out = nothing(len(columns[0]))
+    for column in columns:
+        more, before = is_there(column), is_there(out)
+        both = more & before
+        out[both] = out[both] + np.full(1, ",", dtype=object) + column[both]
+        first = more & ~before
+        out[first] = column[first]
+    out[is_none(out)] = ""
     return out
 
 

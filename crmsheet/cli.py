@@ -119,6 +119,19 @@ def check(workbooks: Sequence[Path], **given: Any) -> int:
 
 
 @cli.command()
+@click.argument("asked", nargs=-1, required=True, metavar="WORKBOOK CUSTOMER | CODE")
+@_shared
+def explain(asked: Sequence[str], **given: Any) -> int:
+    """解释一个客户（按编号、名称或单元格），或一个问题代码 / all about one customer, or about a finding code; reads only."""
+    from crmsheet.commands import explain_one
+
+    job = _job(given)
+    if len(asked) > 2:
+        raise click.UsageError(job.say("explain_many"))
+    return _guarded(lambda: explain_one(asked, job), job)
+
+
+@cli.command()
 @click.argument("workbook", type=click.Path(path_type=Path))
 @_shared
 @click.option("--list", "listing", is_flag=True, help="列出可恢复的备份 / list the backups")

@@ -18,10 +18,12 @@ import orjson
 from crmsheet import findings as catalogue
 from crmsheet.arrays import Ints
 from crmsheet.errors import BusyError, InputError, WorkbookError
+from crmsheet.explain import code_lines, customer_lines, explain_code, explain_customer, find_customer
 from crmsheet.mirror import drop_from_mirror
 from crmsheet.model import Outcome, Period, Region, letters
-from crmsheet.review.document import document, dump
+from crmsheet.review.document import Json, document, dump
 from crmsheet.review.outputs import Format, write_outputs
+from crmsheet.review.words import Say
 from crmsheet.run import Options, Result, check, dry_lines, process
 from crmsheet.tags import having, split_tags
 from crmsheet.texts import Lang, say
@@ -121,6 +123,34 @@ def check_all(workbooks: Sequence[Path], job: Job) -> int:
     if job.as_json:
         documents.print()
     return max(codes)
+
+
+def explain_one(asked: Sequence[str], job: Job) -> int:
+    """``crmsheet explain``: a customer of a workbook, or a finding code."""
+    return _refusing(lambda: _explain_code(asked[0], job) if len(asked) == 1 else _explain_customer(Path(asked[0]), asked[1], job), job)
+
+
+def _explain_code(code: str, job: Job) -> int:
+    if Path(code).is_file():
+        raise InputError(say("cli", "explain_whom", "zh", path=code), say("cli", "explain_whom", "en", path=code))
+    told = explain_code(code, job.lang)
+    return _print(told, code_lines(told, job.say), job)
+
+
+def _explain_customer(path: Path, asked: str, job: Job) -> int:
+    done = check(path, job.options())
+    told = explain_customer(done, find_customer(done.outcome, asked), job.lang)
+    return _print(told, customer_lines(told, job.say, Say(job.lang).word), job)
+
+
+def _print(told: Json, lines: Iterator[str], job: Job) -> int:
+    """The document with ``--json``, else its lines."""
+    if job.as_json:
+        click.echo(orjson.dumps(told))
+        return 0
+    for line in lines:
+        click.echo(line.rstrip())
+    return 0
 
 
 def undo_one(workbook: Path, job: Job) -> int:

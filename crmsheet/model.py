@@ -202,15 +202,19 @@ class Outcome:
         tier (what the policy says), tier_in_sheet (raw text or None), tier_known (the sheet's tier in the
         policy's spelling, or None), tier_effective (the sheet's tier after this run, else tier: what touches follow),
         tier_to_write (what the tier cell gets, None: it stays), review (审核 as written), snapshot (等级快照),
-        tier_cell (``Sheet!G2`` or None), proposed_tier, move, evidence (等级依据 as written),
+        tier_cell (``Sheet!G2`` or None), held (kept down by a stall), proposed_tier, move, evidence (等级依据 as written),
         ``band.<name>`` 高/中/低/未知, ``reason.<name>`` text, ``reason_cells.<name>`` cells joined by ``,``,
         ``reason_source.<name>`` (``reason.move``: what a signal, a stall or sleep put in their place), last_followup, last_summary (what was said then, private values masked),
         status (overdue|today|tomorrow|ok|paused|dormant|lost or None), overdue_days (int),
         task (position of the next action in ``tasks``, -1 without one), issues (数据问题 as written),
-        rank (1 = first in line: tier, then status, then overdue days).
+        rank (1 = first in line: tier, then status, then overdue days), to_next (距上一级 as written).
     ``tasks``: one row each, sorted by customer, then due; columns
         customer (position in ``customers``), kind (commitment|event|touch|data), due, text, method, owner,
-        cells (joined by ``,``), source, status (overdue|today|tomorrow|ok), overdue_days (int).
+        cells (joined by ``,``; one may be a range, where an absence was found), source,
+        status (overdue|today|tomorrow|ok), overdue_days (int).
+    ``changes``: 距上一级, one row each, sorted by customer; all of a customer's rows together make its tier a better one:
+        customer (position), field, cell (None without such a column), op (``≥``|``≤``|``=``), to (money in 元, a rate as
+        a fraction, a date as ISO text, a word), by (how far from now: 元, a rate, days; None for words and blanks), text.
     """
 
     workbook: str
@@ -230,6 +234,7 @@ class Outcome:
     indicators: Mapping[str, Ratio]
     log_entries: int
     calendar_note: str | None
+    changes: pd.DataFrame = field(default_factory=pd.DataFrame)
     last_run: RunRecord | None = None  # of an earlier as-of
     last_month: RunRecord | None = None  # at least four weeks ago
     receipt: Receipt | None = None

@@ -20,8 +20,10 @@ from crmsheet import findings as catalogue
 from crmsheet.arrays import Objects, Times, is_none
 from crmsheet.checks.customers import check_customers
 from crmsheet.errors import BusyError, ChangedError, InputError, PolicyError, TableError
+from crmsheet.judge.changes import joined_texts
 from crmsheet.judge.fields import check_fields
 from crmsheet.judge.judge import gap_mask, judge
+from crmsheet.judge.next_tier import next_tiers
 from crmsheet.judge.score_terms import score_terms
 from crmsheet.judge.scores import score_all
 from crmsheet.judge.strategies import count_classes, kpi_ratio, rate_strategies
@@ -198,6 +200,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     moved = move_all(
         policy, customers, log, contacts, judged, now, recalled.memory, shown_names(customers), approval, options.as_of
     )
+    changes = next_tiers(policy, customers, judged, moved.frame, options.as_of)
     tiers, stages = (moved.frame["tier_effective"].to_numpy(dtype=object), customers.frame["stage"].to_numpy(dtype=object))
     calendar = WorkCalendar(settings.calendar.holidays, settings.calendar.workdays)
     planned = plan(
@@ -224,12 +227,13 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     at_risk = gap_mask(policy, moved.frame) | gap_mask(policy, moved.frame, "tier")
     tags = tag_column(Facts(customers, policy, options.as_of, tiers, at_risk))
     frame = assemble(customers, log, contacts, moved.frame, planned, scored, tags, policy, found, settings.privacy.contact)
+    frame["to_next"] = joined_texts(changes, len(frame))
     headers = {name: customers.header(name) for name in customers.spec.fields}
     outcome = Outcome(
         workbook=book.path.name, as_of=options.as_of, period=options.period,
         policy_name=policy.name, policy_version=policy.version, policy_reason=choice.zh if options.lang == "zh" else choice.en,
         policy_rules=policy_rules(policy, headers), tiers=policy.tiers, bands=tuple(b.name for b in policy.bands),
-        regions=tables.found.regions, customers=frame, tasks=planned.tasks, strategies=strategies,
+        regions=tables.found.regions, customers=frame, tasks=planned.tasks, changes=changes, strategies=strategies,
         findings=found, indicators=indicators(planned.tasks["status"].to_numpy(dtype=object), stages, rated.strategies),
         log_entries=len(log), calendar_note=calendar_note(years, options.lang),
         last_run=run_before(recalled.runs, options.as_of), last_month=month_before(recalled.runs, options.as_of),

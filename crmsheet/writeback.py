@@ -82,6 +82,7 @@ COLUMNS: tuple[OwnedColumn, ...] = (
     OwnedColumn(PROPOSAL, "text", 10, _proposed),
     OwnedColumn("等级依据", "text", 36, lambda f: f.customers["evidence"].to_numpy(dtype=object)),
     OwnedColumn("综合评分", "number", 10, _score),
+    OwnedColumn("距上一级", "text", 36, lambda f: f.customers["to_next"].to_numpy(dtype=object)),
     OwnedColumn("下一步行动建议", "text", 44, lambda f: _of_task(f, "text")),
     OwnedColumn("下次跟进日期", "date", 13, _due),
     OwnedColumn("跟进状态", "text", 10, _status),

@@ -33,7 +33,8 @@ ALLOWED = {
     "outcome": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan"},
     "run": SHARED | {"values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
                      "memory", "moves", "owned", "mirror", "record", "tags"},
-    "commands": SHARED | {"run", "review", "tags", "mirror", "workbook"},  # undo asks the engine alone
+    "explain": SHARED | {"values", "privacy", "tables", "plan", "review", "run"},
+    "commands": SHARED | {"run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
     "cli": SHARED | {"commands", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsheet.arrays import Bools, Floats, Ints, Objects, every, is_none, is_there, nothing, objects, pick, some
+from crmsheet.arrays import Bools, Floats, Ints, Objects, every, is_none, is_there, joined, nothing, objects, pick, some
 from crmsheet.judge.show import show_money, show_percent
 from crmsheet.policy.schema import UNKNOWN, BandSpec, Fact, Policy, Step
 from crmsheet.tables.table import Table
@@ -49,7 +49,7 @@ def possible(spec: BandSpec) -> tuple[str, ...]:
 
 def _amount(spec: BandSpec, table: Table, as_of: dt.date) -> Banded:
     """The first of some amounts whose cell is not blank, on a scale of lower bounds."""
-    value, source = _first_present(spec, table)
+    value, source = first_present(spec, table)
     band = np.full(len(table), UNKNOWN, dtype=object)
     edges = [step.min for step in spec.steps if step.min is not None]
     bound = np.full(len(table), "", dtype=object)
@@ -79,8 +79,8 @@ def _bound(step: Step, upper: float | None) -> str:
     return f"（{low}且{high}）" if low else str(high)
 
 
-def _first_present(spec: BandSpec, table: Table) -> tuple[Floats, Ints]:
-    """Value and number of the first field whose cell is not blank; -1 where all are."""
+def first_present(spec: BandSpec, table: Table) -> tuple[Floats, Ints]:
+    """Value in 元 and number of the first field whose cell is not blank; NaN and -1 where all are."""
     value = np.full(len(table), np.nan)
     source = np.full(len(table), -1)
     for number, name in enumerate(spec.fields):
@@ -128,15 +128,24 @@ def plain(number: float) -> str:
 def _rules(spec: BandSpec, table: Table, as_of: dt.date) -> Banded:
     """The first rule whose facts about words all hold."""
     words = {name: table.frame[name].to_numpy(dtype=object) for name in spec.fields}
-    band = np.full(len(table), UNKNOWN, dtype=object)
-    open_ = np.ones(len(table), dtype=bool)
-    for rule in spec.rules:
+    band = word_levels(spec, words)
+    return Banded(band, _word_text(spec, table, words), _cells(spec, table), _first_blank(spec, table, words, band))
+
+
+def word_levels(spec: BandSpec, words: Mapping[str, Objects]) -> Objects:
+    """Levels of a band of kind ``rules`` or ``words`` from the words of its fields, each of shape (n,)."""
+    size = len(words[spec.fields[0]])
+    band = np.full(size, UNKNOWN, dtype=object)
+    for word, level in spec.words.items() if spec.kind == "words" else ():
+        band[words[spec.fields[0]] == word] = level
+    open_ = np.ones(size, dtype=bool)
+    for rule in spec.rules if spec.kind == "rules" else ():
         at = open_.copy()
         for fact in rule.all:
             at &= _holds(fact, words)
         band[at] = rule.band
         open_ &= ~at
-    return Banded(band, _word_text(spec, table, words), _cells(spec, table), _first_blank(spec, table, words, band))
+    return band
 
 
 def _holds(fact: Fact, words: Mapping[str, Objects]) -> Bools:
@@ -148,10 +157,7 @@ def _holds(fact: Fact, words: Mapping[str, Objects]) -> Bools:
 def _words(spec: BandSpec, table: Table, as_of: dt.date) -> Banded:
     """One word of a fixed vocabulary."""
     words = {name: table.frame[name].to_numpy(dtype=object) for name in spec.fields}
-    only = words[spec.fields[0]]
-    band = np.full(len(table), UNKNOWN, dtype=object)
-    for word, level in spec.words.items():
-        band[only == word] = level
+    band = word_levels(spec, words)
     return Banded(band, _word_text(spec, table, words), _cells(spec, table), _first_blank(spec, table, words, band))
 
 
@@ -255,20 +261,21 @@ def join_texts(parts: list[Objects], none: str) -> Objects:
 def _cells(spec: BandSpec, table: Table) -> Objects:
     """The cells of all inputs that the table has, joined by ``,``."""
     columns = [table.cells(name) for name in spec.fields if table.has(name)]
-    if not columns:
-        return np.full(len(table), "", dtype=object)
-    if len(columns) == 1:
-        return pick(is_none(columns[0]), "", columns[0])
-    return objects([",".join([c for c in line if c]) for line in zip(*columns, strict=True)])
+    return joined(columns) if columns else np.full(len(table), "", dtype=object)
 
 
 def _cells_by_source(spec: BandSpec, table: Table, source: Ints) -> Objects:
-    """The cell of the field that decided; all inputs' cells where none did."""
-    if len(spec.fields) == 1:
-        return _cells(spec, table)
-    cells = pick(source < 0, _cells(spec, table), "")
-    for number, name in enumerate(spec.fields):
-        at = source == number
-        cells[at] = table.cells(name)[at]
-    return cells
+    """The cell of the field that decided, after the blank ones before it; all inputs' cells where none did.
 
+    Where a 0 stands among them, the stage's cell too: it says whether 0 is an amount.
+    """
+    if len(spec.fields) == 1 and spec.zero_is_blank_unless is None:
+        return _cells(spec, table)
+    cited, zero = [], np.zeros(len(table), dtype=bool)
+    for number, name in enumerate(spec.fields):
+        looked = (source < 0) | (source >= number)
+        cited.append(pick(looked, table.cells(name), None))
+        zero |= looked & (table.frame[name].to_numpy(dtype=np.float64) == 0)
+    if spec.zero_is_blank_unless is not None:
+        cited.append(pick(zero, table.cells("stage"), None))
+    return joined(cited)

@@ -24,12 +24,13 @@ class Judged(NamedTuple):
     ``reason.X``, ``reason_cells.X``, ``reason_source.X`` (see model.Outcome).
 
     ``grade``: number of the tier, 0 the best, as many as there are tiers: 未分级; ``worst``: of the worst tier that
-    unknown bands could turn out to mean.
+    unknown bands could turn out to mean; ``code``: the combination of bands (see RuleTable).
     """
 
     frame: pd.DataFrame
     grade: Ints
     worst: Ints
+    code: Ints
     findings: list[Finding]
 
 
@@ -43,7 +44,7 @@ def judge(policy: Policy, words: Mapping[str, str], table: Table, as_of: dt.date
     raw = table.frame["tier"].to_numpy(dtype=object)
     known = _known_tiers(raw, policy, words)
     tier = names[grade]
-    reasons = _reasons(policy, bands, rule)
+    reasons = _reasons(policy, bands, rule, rules.cites[code])
     columns: dict[str, Objects] = {
         "tier": tier, "tier_in_sheet": raw, "tier_known": known,
         "tier_cell": table.cells("tier"),
@@ -55,7 +56,7 @@ def judge(policy: Policy, words: Mapping[str, str], table: Table, as_of: dt.date
         *_missing_columns(policy, table), *_unknown_tiers(policy, raw, known, table), *_incomplete(policy, bands, rule, tier, table),
         *_passed(policy, table, as_of), *_gaps(policy, bands, tier, table),
     ]  # fmt: skip
-    return Judged(frame, grade, worst, findings)
+    return Judged(frame, grade, worst, code, findings)
 
 
 def spelled(policy: Policy, words: Mapping[str, str], judged: pd.DataFrame, tiers: Objects) -> Objects:
@@ -81,13 +82,11 @@ def _known_tiers(raw: Objects, policy: Policy, words: Mapping[str, str]) -> Obje
     return spread_objects(codes, values)
 
 
-def _reasons(policy: Policy, bands: Mapping[str, Banded], rule: Ints) -> dict[str, Objects]:
-    """The facts that decided: those of the bands that the rule asks for, all of them for the last rule."""
+def _reasons(policy: Policy, bands: Mapping[str, Banded], rule: Ints, cites: Bools) -> dict[str, Objects]:
+    """The facts that decided.  ``cites``: customers × bands."""
     sources = np.array([r.source for r in policy.rules], dtype=object)[rule]
     found: dict[str, Objects] = {}
-    for spec in policy.bands:
-        asks = [spec.name in r.when or not r.when for r in policy.rules]
-        used = np.array(asks, dtype=bool)[rule]
+    for used, spec in zip(cites.T, policy.bands, strict=True):
         banded = bands[spec.name]
         found[f"reason.{spec.name}"] = pick(used, banded.text, None)
         found[f"reason_cells.{spec.name}"] = pick(used, banded.cells, "")

@@ -47,6 +47,22 @@ class RuleTable:
             worst[code * 2 : code * 2 + 2] = max(self.grade_of[codes])
         return worst
 
+    @cached_property
+    def cites(self) -> Bools:
+        """Code × band: the bands that decide.  Those that its rule names (all, where it names none), and as many of the
+        others as it takes so that no value of the rest could give another tier: an earlier rule may have failed on them."""
+        count = len(self.policy.bands)
+        grades = self.grade_of.reshape((len(LEVELS),) * count + (2,))
+        named = np.array([[band.name in rule.when or not rule.when for band in self.policy.bands] for rule in self.policy.rules])[self.rule_of]
+        cited = np.ones_like(named)
+        open_ = np.ones(len(named), dtype=bool)
+        for chosen in sorted(itertools.product((False, True), repeat=count), key=sum):
+            rest = tuple(i for i, one in enumerate(chosen) if not one)
+            settled = np.broadcast_to(grades.max(axis=rest, keepdims=True) == grades.min(axis=rest, keepdims=True), grades.shape)
+            at = open_ & settled.reshape(-1) & ~(named & ~np.array(chosen)).any(axis=1)
+            cited[at], open_ = chosen, open_ & ~at
+        return cited
+
     def number(self, tier: str) -> int:
         """A tier's place in the policy's order, 0 the best; 未分级 comes after all."""
         return len(self.policy.tiers) if tier == UNGRADED else self.policy.tiers.index(tier)

@@ -101,10 +101,10 @@ def silent(customers: Table, last: Times, months: int, as_of: dt.date) -> Fact:
 
 
 def last_entry_cells(log: Table, contacts: Contacts, cells: Objects) -> Objects:
-    """The cell of the latest entry's day; ``cells`` where the log has none."""
-    at = contacts.latest()
-    logged = take(log.cells("followup_at"), at)
-    return objects([a or b or "" for a, b in zip(logged.tolist(), cells.tolist(), strict=True)])
+    """The cell of the latest entry's day, or of ``cells`` where the log has none; and the range without a later one."""
+    logged = take(log.cells("followup_at"), contacts.latest())
+    searched = log.searched("followup_at")
+    return objects([",".join(filter(None, (a or b, searched))) for a, b in zip(logged.tolist(), cells.tolist(), strict=True)])
 
 
 def refused(log: Table, contacts: Contacts) -> Fact:

@@ -107,7 +107,7 @@ def _frame(policy: Policy, judged: pd.DataFrame, now: Standing, facts: Facts, as
     text, cells, source = _reason(policy, facts, asked, settled)
     instead = text != None  # noqa: E711
     columns: dict[str, Objects] = {
-        "tier": asked.tier, "tier_effective": pick(is_none(known), asked.tier, known), "proposed_tier": settled.proposed,
+        "tier": asked.tier, "tier_effective": pick(is_none(known), asked.tier, known), "held": asked.stuck.astype(object), "proposed_tier": settled.proposed,
         "move": settled.move, "pool": settled.pool, "proposed_stage": settled.proposed_stage,
         "tier_to_write": pick(settled.write, settled.word, None), "review": settled.review,
         "snapshot": pick(is_none(now.key), None, written_snapshots(now.called, settled.word, settled.day)),

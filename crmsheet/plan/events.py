@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Ints, Objects, Times, pick, take
+from crmsheet.arrays import Bools, Ints, Objects, Times, joined, pick
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import NAT, Contacts, day
 from crmsheet.plan.intervals import add_interval
@@ -123,24 +123,27 @@ def _second_followup(facts: Facts, rule: EventRule) -> Open:
     entry = facts.contacts.latest(np.asarray(facts.log.frame["stage"].to_numpy(dtype=object) == "意向", dtype=bool))
     base = np.where(np.isnat(changed), facts.entry_day(entry), changed)
     closed = ~facts.staged("意向") | (facts.contacts.last() > base)
-    return Open(_open_until(base, closed), _first_cells(facts, "stage_changed_at", entry))
+    said = pick(facts.customers.present["stage_changed_at"], None, facts.log.cells("stage", entry))
+    return Open(_open_until(base, closed), joined([_stage_cells(facts), _first_cells(facts, "stage_changed_at", entry), said]))
 
 
 def _proposal(facts: Facts, rule: EventRule) -> Open:
     """A proposal was handed in; closed by any later entry."""
     log = facts.log.frame
-    submits = matching(log["topic"].to_numpy(dtype=object), submits_proposal)
-    submits |= matching(log["summary"].to_numpy(dtype=object), submits_proposal)
-    entry = facts.contacts.latest(submits)
+    topic, summary = (matching(log[name].to_numpy(dtype=object), submits_proposal) for name in ("topic", "summary"))
+    entry = facts.contacts.latest(topic | summary)
     base = facts.entry_day(entry)
-    return Open(_open_until(base, facts.contacts.last() > base), _entry_cells(facts, "summary", entry), _on_day("提交于", base))
+    said = pick(np.append(summary, False)[entry], facts.log.cells("summary", entry), facts.log.cells("topic", entry))
+    cells = joined([facts.log.cells("followup_at", entry), said])
+    return Open(_open_until(base, facts.contacts.last() > base), cells, _on_day("提交于", base))
 
 
 def _renewal(facts: Facts, rule: EventRule) -> Open:
     """成交 with 到期时间; closed by an entry on or after the day it is due."""
     ends = facts.customer_day("expires_at")
     closed = ~facts.staged("成交") | (facts.contacts.last() >= add_interval(ends, rule.interval))
-    return Open(_open_until(ends, closed), facts.customers.cells("expires_at"), _on_day("到期", ends))
+    cells = joined([_stage_cells(facts), facts.customers.cells("expires_at")])
+    return Open(_open_until(ends, closed), cells, _on_day("到期", ends))
 
 
 def _revisit(facts: Facts, rule: EventRule) -> Open:
@@ -148,23 +151,27 @@ def _revisit(facts: Facts, rule: EventRule) -> Open:
     changed = facts.customer_day("stage_changed_at")
     base = np.where(np.isnat(changed), facts.last, changed)
     closed = ~facts.staged("流失") | (facts.contacts.last() > base)
-    return Open(_open_until(base, closed), _first_cells(facts, "stage_changed_at", facts.contacts.latest()))
+    cells = joined([_stage_cells(facts), _first_cells(facts, "stage_changed_at", facts.contacts.latest())])
+    return Open(_open_until(base, closed), cells)
 
 
 def _survey(facts: Facts, rule: EventRule) -> Open:
     """成交: since the last entry about 满意度, 调研 or 回访, else since 状态更新时间; closed by such an entry only."""
-    entry = facts.contacts.latest(mentions(facts.log, ("topic", "summary"), SURVEY))
+    topic, summary = (mentions(facts.log, (name,), SURVEY) for name in ("topic", "summary"))
+    entry = facts.contacts.latest(topic | summary)
     changed = facts.customer_day("stage_changed_at")
     base = np.where(entry < 0, changed, facts.entry_day(entry))
-    cells = pick(entry < 0, facts.customers.cells("stage_changed_at"), _entry_cells(facts, "followup_at", entry))
-    return Open(_open_until(base, ~facts.staged("成交")), cells)
+    said = pick(np.append(topic, False)[entry], facts.log.cells("topic", entry), facts.log.cells("summary", entry))
+    since = pick(entry < 0, facts.customers.cells("stage_changed_at"), facts.log.cells("followup_at", entry))
+    return Open(_open_until(base, ~facts.staged("成交")), joined([_stage_cells(facts), since, said]))
 
 
 def _new_plan(facts: Facts, rule: EventRule) -> Open:
     """Moved up; closed by a 计划制定日期 on or after the move, or by a later entry with a next step."""
     stepped = facts.entry_day(facts.contacts.latest(facts.log.present["next_plan"]))
     closed = (facts.customer_day("planned_at") >= facts.upgraded) | (stepped > facts.upgraded)
-    return Open(_open_until(facts.upgraded, closed), facts.customers.cells("tier"))
+    cells = joined([facts.customers.cells("tier"), facts.customers.cells("planned_at")])
+    return Open(_open_until(facts.upgraded, closed), cells)
 
 
 def _required_data(facts: Facts, rule: EventRule) -> Open:
@@ -183,13 +190,14 @@ _EVENTS: Mapping[EventName, Callable[[Facts, EventRule], Open]] = {
 # ---------------------------------------------------------------- cells and words
 
 
-def _entry_cells(facts: Facts, field: str, entry: Ints) -> Objects:
-    return take(facts.log.cells(field if facts.log.has(field) else "followup_at"), entry)
+def _stage_cells(facts: Facts) -> Objects:
+    """The customer's stage: without it there is no such event."""
+    return facts.customers.cells("stage")
 
 
 def _first_cells(facts: Facts, field: str, entry: Ints) -> Objects:
     """The customer's own date cell where it is filled, else that of the entry, else that of 最近跟进时间."""
-    logged = pick(entry < 0, facts.customers.cells("last_followup"), _entry_cells(facts, "followup_at", entry))
+    logged = pick(entry < 0, facts.customers.cells("last_followup"), facts.log.cells("followup_at", entry))
     return pick(facts.customers.present[field], facts.customers.cells(field), logged)
 
 

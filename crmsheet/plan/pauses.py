@@ -14,10 +14,11 @@ from crmsheet.tables.table import Table
 
 
 class Pauses(NamedTuple):
-    """Each of shape (customers,): ``refused`` by the last feedback, ``snoozed`` until a day that is to come."""
+    """Each of shape (customers,): ``refused`` by the last feedback, ``snoozed`` until a day that is to come (``until``)."""
 
     refused: Bools
     snoozed: Bools
+    until: Times
 
     @property
     def paused(self) -> Bools:
@@ -32,4 +33,4 @@ def pauses(customers: Table, log: Table, contacts: Contacts, as_of: dt.date) -> 
     until: Times = later(
         customers.frame["snooze_until"].to_numpy("datetime64[s]"), snoozed[contacts.latest(log.present["snooze_until"])]
     )
-    return Pauses(matching(feedback, PAUSE.search), until > np.datetime64(as_of, "s"))
+    return Pauses(matching(feedback, PAUSE.search), until > np.datetime64(as_of, "s"), until)

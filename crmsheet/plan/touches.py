@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Ints, Objects, Times
+from crmsheet.arrays import Bools, Ints, Objects, Times, joined, pick, some
 from crmsheet.plan.calendar import WorkCalendar
-from crmsheet.plan.contacts import NAT, Contacts, day, later
+from crmsheet.plan.contacts import NAT, Contacts, day
 from crmsheet.plan.intervals import add_interval
 from crmsheet.plan.log_words import mentions
 from crmsheet.policy.schema import DORMANT, Every, Policy, Touch
@@ -39,7 +39,7 @@ def touch_tasks(
     最近跟进时间 of the table itself.
     """
     first_contact = day(customers.frame["first_contact"].to_numpy("datetime64[s]"))
-    cells = _cells(customers, log, contacts)
+    newer = stated > _or_never(contacts.last())  # 最近跟进时间 knows of a contact that the log does not hold
     parts = []
     for touch in policy.touches:
         is_first = policy.touches_of(touch.tier)[0] is touch
@@ -48,12 +48,17 @@ def touch_tasks(
             who |= ~np.isin(tiers.astype(str), (*policy.tiers, DORMANT)) & active
         if policy.gap is not None and touch.tier == policy.gap.touches_of:
             who |= gap & active
-        if who.any():
-            met = contacts.last(_meets(touch, contacts, log, senior))
-            if is_first:
-                met = later(met, np.where(stated > _or_never(contacts.last()), stated, NAT))
+        at = np.flatnonzero(who)
+        if len(at):
+            about = _about(touch, log, senior)
+            entry = _last_met(contacts, _meets(touch, contacts, about))
+            by_table = newer & is_first
+            met = np.where(by_table, stated, _day_of(log, entry))
             due = _due(touch.interval, met, first_contact, is_first, as_of)
-            parts.append(_tasks(touch, np.flatnonzero(who), due, cells, calendar))
+            counts = np.isnat(met) & (is_first | (due > np.datetime64(as_of, "s")))
+            cells = pick(by_table[at], customers.cells("last_followup", at), _entry_cells(touch, log, entry[at], about))
+            cells = pick(np.isnat(met[at]), _never_cells(customers, log, at, counts[at]), cells)
+            parts.append(_tasks(touch, at, due, cells, calendar))
     return pd.concat(parts, ignore_index=True) if parts else _tasks_of_none()
 
 
@@ -62,7 +67,15 @@ def _or_never(times: Times) -> Times:
     return np.where(np.isnat(times), np.datetime64("0001-01-01", "s"), times)
 
 
-def _meets(touch: Touch, contacts: Contacts, log: Table, senior: Sequence[str]) -> Bools:
+def _about(touch: Touch, log: Table, senior: Sequence[str]) -> list[tuple[str, Bools]]:
+    """Fields that may say that an entry was about what a touch asks for, with the log rows in which they do."""
+    fields = [("topic", touch.topic), ("summary", touch.topic)]
+    if touch.senior:
+        fields += [("person", tuple(senior)), ("participants", tuple(senior))]
+    return [(name, mentions(log, (name,), words)) for name, words in fields] if touch.topic else []
+
+
+def _meets(touch: Touch, contacts: Contacts, about: Sequence[tuple[str, Bools]]) -> Bools:
     """Log entries that meet a touch: by method, and by what it was about where the touch asks for that."""
     entries = contacts.entries
     met = np.ones(len(entries), dtype=bool)
@@ -70,12 +83,21 @@ def _meets(touch: Touch, contacts: Contacts, log: Table, senior: Sequence[str]) 
         wanted = set(touch.methods) | ({ONLINE} if {"电话", "邮件"} & set(touch.methods) else set())
         codes, kinds = pd.factorize(entries["methods"])
         met = np.array([*(bool(wanted & set(kind)) for kind in kinds), False], dtype=bool)[codes]
-    if touch.topic:
-        about = mentions(log, ("topic", "summary"), touch.topic)
-        if touch.senior:
-            about |= mentions(log, ("person", "participants"), senior)
-        met &= about[entries["position"].to_numpy()]
+    if about:
+        met &= some([said for _, said in about])[entries["position"].to_numpy()]
     return met
+
+
+def _last_met(contacts: Contacts, meets: Bools) -> Ints:
+    """Log row of each customer's latest entry that meets a touch; -1 without one."""
+    found = np.full(len(contacts.first_row), -1, dtype=np.int64)
+    entries = contacts.entries[meets]
+    found[entries["customer"].to_numpy()] = entries["position"].to_numpy()  # sorted by day: the latest stays
+    return found[contacts.first_row]
+
+
+def _day_of(log: Table, entry: Ints) -> Times:
+    return np.append(day(log.frame["followup_at"].to_numpy("datetime64[s]")), NAT)[entry]
 
 
 def _due(every: Every, met: Times, first_contact: Times, is_first: bool, as_of: dt.date) -> Times:
@@ -93,7 +115,7 @@ def _tasks(touch: Touch, who: Ints, due: Times, cells: Objects, calendar: WorkCa
     return pd.DataFrame({
         "customer": who, "kind": "touch", "due": days.astype("datetime64[s]"),
         "text": _text(touch), "method": pd.Series([method] * len(who), dtype=object),
-        "cells": pd.Series(cells[who], dtype=object), "source": touch.source,
+        "cells": pd.Series(cells, dtype=object), "source": touch.source,
     })  # fmt: skip
 
 
@@ -104,21 +126,26 @@ def _text(touch: Touch) -> str:
     return f"{how}{touch.content}（{by}{touch.interval.text('zh')}）"
 
 
-def _cells(customers: Table, log: Table, contacts: Contacts) -> Objects:
-    """The cell that the rhythm counts from: the last entry's date, else the table's own dates."""
-    cells = np.full(len(customers), "", dtype=object)
-    for field in ("first_contact", "last_followup"):
-        if customers.has(field):
-            there = customers.present[field]
-            cells[there] = customers.cells(field)[there]
-    entries = contacts.entries
-    last = np.full(len(customers), -1)
-    last[entries["customer"].to_numpy()] = entries["position"].to_numpy()
-    last = last[contacts.first_row]
-    logged = last >= 0
-    if logged.any():
-        cells[logged] = log.cells("followup_at")[last[logged]]
-    return cells
+def _entry_cells(touch: Touch, log: Table, entry: Ints, about: Sequence[tuple[str, Bools]]) -> Objects:
+    """The cells of the entry that met a touch: its day, its method, and what says that it was about it."""
+    cited = [log.cells("followup_at", entry)]
+    if touch.methods:
+        how = np.append(log.present["method"], False)[entry]
+        cited.append(pick(how, log.cells("method", entry), log.cells("how", entry)))
+    told = np.zeros(len(entry), dtype=bool)
+    for name, said in about:  # the first field that says it
+        here = np.append(said, False)[entry] & ~told
+        cited.append(log.cells(name, np.where(here, entry, -1)))
+        told |= here
+    return joined(cited)
+
+
+def _never_cells(customers: Table, log: Table, at: Ints, counts: Bools) -> Objects:
+    """A touch that nothing has met: the first contact where the day ``counts`` from it, and the range searched in vain."""
+    searched = log.searched("followup_at") or None
+    first = customers.cells("first_contact", np.where(counts | (searched is None), at, -1))
+    cells = joined([first, np.full(len(at), searched, dtype=object)])
+    return pick(cells == "", customers.cells("tier" if customers.has("tier") else "name", at), cells)
 
 
 def _tasks_of_none() -> pd.DataFrame:

@@ -119,32 +119,40 @@ def _tasks(outcome: Outcome) -> list[Json]:
 def _customers(outcome: Outcome, tasks: list[Json]) -> list[Json]:
     """One entry a customer, in the workbook's order; a person's name as it may be shown (SPEC §9)."""
     people = outcome.customers
-    own = _tasks_by_customer(outcome, tasks)
+    own, changes = _by_customer(outcome, outcome.tasks, tasks), _changes(outcome)
     bands, reasons, terms = _bands(outcome), _reasons(outcome), _score_terms(outcome)
     names = ("sheet", "row", "id", "name_shown", "tier", "tier_in_sheet", "proposed_tier", "move", "pool", "stage",
              "proposed_stage", "status", "owner", "tags")  # fmt: skip
     rows = zip(*(values(people, name) for name in names), whole(people, "overdue_days"), whole(people, "task"),
                iso_dates(people, "last_followup"), whole(people, "score"), whole(people, "score_confidence"),
-               terms, bands, reasons, own, strict=True)  # fmt: skip
+               terms, bands, reasons, own, changes, strict=True)  # fmt: skip
     return [
         {
             "sheet": sheet, "row": row, "id": ident, "name": name, "owner": owner, "tier": tier,
             "tier_in_sheet": in_sheet, "proposed_tier": proposed, "move": move or "none", "pool": pool or "active",
             "stage": stage, "proposed_stage": new_stage, "score": score, "score_confidence": sure,
-            "score_terms": earned, "bands": band, "reasons": reason,
-            "to_next_tier": None, "tags": split_tags(tags), "last_followup": last, "status": status, "overdue_days": late or 0,
+            "score_terms": earned, "bands": band, "reasons": reason, "to_next_tier": change or None,
+            "tags": split_tags(tags), "last_followup": last, "status": status, "overdue_days": late or 0,
             "next_action": tasks[at] if at is not None and at >= 0 else None, "tasks": todo,
         }
         for (sheet, row, ident, name, tier, in_sheet, proposed, move, pool, stage, new_stage, status, owner, tags,
-             late, at, last, score, sure, earned, band, reason, todo) in rows
+             late, at, last, score, sure, earned, band, reason, todo, change) in rows
     ]  # fmt: skip
 
 
-def _tasks_by_customer(outcome: Outcome, tasks: list[Json]) -> list[list[Json]]:
+def _by_customer(outcome: Outcome, frame: pd.DataFrame, rows: list[Json]) -> list[list[Json]]:
     own: list[list[Json]] = [[] for _ in range(len(outcome.customers))]
-    for customer, task in zip(outcome.tasks["customer"].tolist(), tasks, strict=True):
-        own[customer].append(task)
+    for customer, row in zip(frame["customer"].tolist() if rows else (), rows, strict=True):
+        own[customer].append(row)
     return own
+
+
+def _changes(outcome: Outcome) -> list[list[Json]]:
+    """What reaches the next tier, a list a customer."""
+    names = ("field", "cell", "op", "to", "by", "text")
+    columns = [outcome.changes[name].tolist() for name in names] if len(outcome.changes) else []
+    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return _by_customer(outcome, outcome.changes, rows)
 
 
 def _bands(outcome: Outcome) -> list[dict[str, str]]:

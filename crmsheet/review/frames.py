@@ -18,7 +18,7 @@ from crmsheet.review.periods import period_end
 UNGRADED = "未分级"
 HELD = 20_000  # customers in an Excel review, at most (SPEC §8)
 URGENT = ("overdue", "today", "tomorrow")
-_CELL = re.compile(r"(.+?)!([A-Z]{1,3}[0-9]+)(?:,|$)")
+_CELL = re.compile(r"(.+?)!([A-Z]{1,3}[0-9]+(?::[A-Z]{1,3}[0-9]+)?)(?:,|$)")  # a cell, or the range of an absence
 
 
 Kept = TypeVar("Kept", bound=Callable[..., Any])

@@ -48,7 +48,7 @@ def _rows(outcome: Outcome, say: Say, order: list[int]) -> list[Row]:
         texts(people, "name_shown"),
         texts(people, "owner"), texts(people, "contact_shown"),
         texts(people, "tier_in_sheet"), texts(people, "tier"), whole(people, "score"), _confidence(people),
-        texts(people, "stage"),
+        _to_next(outcome, order), texts(people, "stage"),
         [say.word("status", status) for status in values(people, "status")],
         [days or None for days in whole(people, "overdue_days")],
         [actions[place] for place in places], [method[place] for place in places], [due[place] for place in places],
@@ -67,6 +67,11 @@ def _next_actions(outcome: Outcome) -> tuple[list[str], list[object], list[str]]
     """Text, due date and method of every task, and blanks last for a customer without one."""
     tasks = outcome.tasks
     return [*texts(tasks, "text"), ""], [*dates(tasks, "due"), None], [*texts(tasks, "method"), ""]
+
+
+def _to_next(outcome: Outcome, order: list[int]) -> list[str]:
+    """距上一级 of each customer."""
+    return texts(outcome.customers.iloc[order], "to_next") if "to_next" in outcome.customers else [""] * len(order)
 
 
 def _issues(outcome: Outcome, order: list[int]) -> list[Link | str]:
@@ -92,6 +97,7 @@ def _columns(say: Say) -> tuple[Column, ...]:
         Column("tier", say("tier_by_policy"), width=10),
         Column("score", say("score"), "int", 9),
         Column("confidence", say("score_confidence"), "percent", 9),
+        Column("to_next", say("to_next"), width=30),
         Column("stage", say("stage"), width=10),
         Column("status", say("status"), width=10, tones=say.tones("status", STATUS_TONES)),
         Column("late", say("overdue_days"), "int", 9),

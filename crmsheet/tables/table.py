@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crmsheet.arrays import Bools, Objects, nothing, objects
+from crmsheet.arrays import Bools, Ints, Objects, nothing, objects
 from crmsheet.model import CellRef, Region, letters
 from crmsheet.tables.raw import Places
 from crmsheet.tables.spec import TableSpec, fold
@@ -41,16 +41,33 @@ class Table:
                 return fold(region.headers[region.fields[field][0]]) or self.spec.fields[field].header
         return self.spec.fields[field].header
 
-    def cells(self, field: str) -> Objects:
-        """Address of the field's cell in each row (``Sheet!F2``), None where its region has no such column."""
+    def cells(self, field: str, rows: Ints | None = None) -> Objects:
+        """Address of the field's cell (``Sheet!F2``) in each row, or in some rows (-1: none); None where its region has no
+        such column."""
         place = self.places[field]
-        heads = [f"{r.sheet}!{letters(r.fields[field][0])}" if field in r.fields else "" for r in self.regions]
+        if rows is not None:
+            return self._cells_at(field, place, rows)
+        heads = self._heads(field)
         codes = place.region
         if len(codes) and (codes == codes[0]).all():
             head = heads[codes[0]]
             return objects([head + row for row in place.row_texts]) if head else nothing(len(codes))
         pairs = zip(codes.tolist(), place.row_texts, strict=True)
         return objects([heads[region] + row if heads[region] else None for region, row in pairs])
+
+    def _heads(self, field: str) -> list[str]:
+        """Sheet and column of a field in each region; empty where it has none."""
+        return [f"{r.sheet}!{letters(r.fields[field][0])}" if field in r.fields else "" for r in self.regions]
+
+    def _cells_at(self, field: str, place: Places, rows: Ints) -> Objects:
+        heads = self._heads(field)
+        regions, texts = place.region.tolist(), place.row_texts
+        return objects([heads[regions[i]] + texts[i] if i >= 0 and heads[regions[i]] else None for i in rows.tolist()])
+
+    def searched(self, field: str) -> str:
+        """The ranges that a search through one field looks at (``Sheet!B2:B200``), joined by ``,``: what proves an absence."""
+        found = [(r.sheet, letters(r.fields[field][0]), r.first_row, r.last_row) for r in self.regions if field in r.fields and r.first_row]
+        return ",".join(f"{sheet}!{column}{first}:{column}{last}" for sheet, column, first, last in found)
 
     def ref(self, field: str, position: int) -> CellRef | None:
         """The cell of one field in one row; None where its region has no such column."""

@@ -74,7 +74,7 @@ def test_a_proposal_is_followed_a_day_later_and_is_late_after_two(tmp_path: Path
     assert text == "已超过2天未跟踪：跟踪方案反馈：确认客户意见和下一步（提交于2024-03-15）"
     assert not events(run(tmp_path, {}, at(D(2024, 3, 15), "已提交方案"), at(D(2024, 3, 16))), "S002-103")
     (cells,) = later.tasks.loc[later.tasks["source"] == "S002-103", "cells"]
-    assert cells == "跟进记录!C2"
+    assert cells == "跟进记录!B2,跟进记录!C2"
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,9 @@ def cells(path: Path) -> list[list[Any]]:
 def test_libreoffice_reads_what_was_written(made: Path, tmp_path: Path) -> None:
     ours = cells(made / "team.xlsx")
     theirs = cells(convert(made / "team.xlsx", "xlsx:Calc MS Excel 2007 XML", tmp_path))
-    assert ours[1][21:] == ["建议等级", "等级依据", "下一步行动建议", "下次跟进日期", "跟进状态", "逾期天数", "数据问题", "审核", "等级快照"]
+    assert ours[1][21:] == ["建议等级", "等级依据", "距上一级", "下一步行动建议", "下次跟进日期", "跟进状态", "逾期天数", "数据问题", "审核", "等级快照"]
     for mine, other in zip(ours, theirs, strict=False):
-        assert mine[21:30] == other[21:30]
+        assert mine[21:31] == other[21:31]
         assert mine[0] == other[0]
 
 
