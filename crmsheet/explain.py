@@ -86,7 +86,7 @@ def explain_customer(done: Assessment, position: int, lang: Lang) -> Json:
     touches = [{**task, "met": _met(done, task["cells"])} for task in who["tasks"] if task["kind"] == "touch"]
     return {
         "schema": SCHEMA, **{name: whole[name] for name in ("workbook", "policy", "as_of")}, "customer": who,
-        "score_terms": _scores(done.outcome, position), "touches": touches, "pause": _pause(done, position),
+        "touches": touches, "pause": _pause(done, position),
         "history": _history(done, position), "findings": whole["findings"],
     }  # fmt: skip
 
@@ -117,18 +117,14 @@ def _only(outcome: Outcome, position: int) -> Outcome:
     tasks, changes = (_of(frame, position) for frame in (outcome.tasks, outcome.changes))
     first = int((outcome.tasks["customer"] == position).to_numpy().argmax()) if len(tasks) else 0
     people["task"] = np.where(people["task"].to_numpy(dtype=np.int64) < 0, -1, people["task"].to_numpy(dtype=np.int64) - first)
-    return replace(outcome, customers=people, tasks=tasks, changes=changes, strategies=(), findings=found)
+    return replace(
+        outcome, customers=people, tasks=tasks, changes=changes, strategies=(), findings=found,
+        score_terms=lambda positions: outcome.score_terms([position]),
+    )  # fmt: skip
 
 
 def _of(frame: pd.DataFrame, position: int) -> pd.DataFrame:
     return frame[frame["customer"] == position].assign(customer=0).reset_index(drop=True) if len(frame) else frame
-
-
-def _scores(outcome: Outcome, position: int) -> dict[str, Any]:
-    """What the score is made of: the columns ``score.*``, where a run has them."""
-    row = outcome.customers.iloc[position]
-    values = {str(name).removeprefix("score."): row[name] for name in outcome.customers.columns if str(name).startswith("score.")}
-    return {name: value.item() if hasattr(value, "item") else value for name, value in values.items() if not pd.isna(value)}
 
 
 def _met(done: Assessment, cells: Sequence[str]) -> Json | None:
@@ -200,9 +196,11 @@ def customer_lines(told: Json, say: Say, word: Say) -> Iterator[str]:
     yield say("explain_tier", tier=who["tier"], sheet=who["tier_in_sheet"] or say("explain_blank"), policy=told["policy"]["name"])
     for one in who["reasons"]:
         yield say("explain_item", text=one["text"], cells=_cited(one), source=one["source"] or "")
-    if who["score"] is not None or told["score_terms"]:
-        terms = "；".join(f"{name} {value}" for name, value in told["score_terms"].items())
-        yield say("explain_score", score=who["score"], terms=terms)
+    if who["score"] is not None:
+        yield say("explain_score", score=who["score"], sure=who["score_confidence"])
+    for one in who["score_terms"]:
+        points = say("explain_unknown") if one["points"] is None else f"{one['points']:g}/{one['weight']:g}"
+        yield say("explain_item", text=f"{points}  {one['text']}", cells=f"[{one['cell']}]", source=one["source"])
     yield say("explain_next" if who["to_next_tier"] else "explain_no_next")
     for one in who["to_next_tier"] or ():
         yield say("explain_item", text=one["text"], cells=f"[{one['cell']}]" if one["cell"] else "", source="")
