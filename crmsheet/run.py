@@ -17,7 +17,8 @@ import numpy as np
 
 from crmsheet import findings as catalogue
 from crmsheet.arrays import Objects, Times
-from crmsheet.checks.customers import check_customers
+from crmsheet.checks.all_checks import check_all
+from crmsheet.checks.context import Context
 from crmsheet.errors import BusyError, ChangedError, InputError, PolicyError, TableError
 from crmsheet.judge.bands import check_fields
 from crmsheet.judge.judge import gap_mask, judge
@@ -28,7 +29,7 @@ from crmsheet.memory.recall import Recalled, recall
 from crmsheet.memory.runs import before as run_before
 from crmsheet.memory.runs import last_written, month_before
 from crmsheet.mirror import add_to_mirror, read_mirror
-from crmsheet.model import Finding, Kind, Outcome, Period, Ratio, Receipt, Region, Strategy
+from crmsheet.model import Finding, Kind, Outcome, Period, Ratio, Receipt, Region, RunRecord, Strategy
 from crmsheet.moves.answers import Approval
 from crmsheet.moves.moves import move_all
 from crmsheet.moves.standing import stand
@@ -53,6 +54,7 @@ from crmsheet.workbook import Change, Workbook, open_workbook
 from crmsheet.writeback import Filling, write_back
 
 READ_AGAIN = 3  # times a workbook is read when it changes while it is waited for
+FIRST_LOOK = 30  # days of the log that a first run looks at one by one
 SEEN_LIMIT = 12  # headers named in a refusal
 
 
@@ -198,8 +200,12 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     strategies = with_adjustments(rated.strategies, tables.strategy, customers, log, recalled.runs, calendar, options.as_of)
     counted = count_classes(tables.classes, policy, tiers, stages, before)
     years = calendar_years(planned.tasks["due"].to_numpy("datetime64[D]"), calendar, options.as_of)
+    seen = Context(
+        customers, log, tables.strategy, tables.classes, contacts, tiers, policy, calendar, options.as_of,
+        since_last_run(recalled.runs, options.as_of), frozenset(name for name in settings.writeback.columns.values() if name),
+    )  # fmt: skip
     found = catalogue.in_order([
-        *tables.findings, *check_customers(customers), *judged.findings, *contacts.findings, *recalled.findings, *moved.findings,
+        *tables.findings, *check_all(seen), *judged.findings, *contacts.findings, *recalled.findings, *moved.findings,
         *former_copy(recalled), *planned.findings, *rated.findings, *counted.findings,
         *(Finding("calendar-unpublished", None, None, {"year": year}) for year in years),
     ])  # fmt: skip
@@ -218,6 +224,12 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     return Assessment(
         outcome, tables, filling, settings, rated.fill, counted.fill, recalled, tuple(moved.entries), {**rated.ours, **counted.ours, **attainments(strategies)},
     )
+
+
+def since_last_run(runs: Sequence[RunRecord], as_of: dt.date) -> dt.date:
+    """From which day on the log's entries are looked at one by one: that of the last run, else 30 days back."""
+    last = run_before(runs, as_of)
+    return last.as_of if last else as_of - dt.timedelta(days=FIRST_LOOK)
 
 
 def bulk_approval(asked: str | None, approver: str | None, settings: Settings, policy: Policy) -> Approval | None:

@@ -45,6 +45,11 @@ def check_fields(policy: Policy) -> None:
                 faults.append(f"bands[{i}].fields: no field “{name}”{f', did you mean “{near[0]}”?' if near else ''}")
             elif fields[name].type not in _READS[spec.kind]:
                 faults.append(f"bands[{i}].fields: “{name}” is no input for a band of kind “{spec.kind}”")
+    asked = policy.records.complete.fields if policy.records.complete else ()
+    known = table_spec("followups").fields
+    faults += [
+        f"records.complete.fields: no field “{name}” in the follow-up log" for word in asked for name in word.split("/") if name not in known
+    ]
     if faults:
         raise PolicyError(zh=f"策略 {policy.name}: {'; '.join(faults)}", en=f"policy {policy.name}: {'; '.join(faults)}")
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Ints, Objects, every, is_none, objects, pick
+from crmsheet.arrays import Bools, Floats, Ints, Objects, every, is_none, objects, pick
 from crmsheet.judge.bands import Banded, band_all
 from crmsheet.judge.tiers import RuleTable
 from crmsheet.model import CellRef, Finding
 from crmsheet.policy.schema import UNGRADED, UNKNOWN, BandSpec, Policy
+from crmsheet.tables.noise import tell
 from crmsheet.tables.table import Table
 from crmsheet.values.columns import parse_distinct, spread_objects
 from crmsheet.values.tiers import parse_tier, spell_like
@@ -179,10 +181,12 @@ def _passed(policy: Policy, table: Table, as_of: dt.date) -> list[Finding]:
         name = spec.fields[0]
         days = (np.datetime64(as_of, "D") - table.frame[name].to_numpy("datetime64[D]")).astype(np.float64)
         days[np.isnat(table.frame[name].to_numpy("datetime64[s]"))] = np.nan
-        for i in np.flatnonzero(days > 0).tolist():
-            params = {"field": table.header(name), "days": int(days[i])}
-            found.append(Finding("decision-date-passed", table.ref(name, i), None, params))
+        found += tell(np.flatnonzero(days > 0), len(table), partial(_passed_finding, table, name, days))
     return found
+
+
+def _passed_finding(table: Table, name: str, days: Floats, i: int) -> Finding:
+    return Finding("decision-date-passed", table.ref(name, i), None, {"field": table.header(name), "days": int(days[i])})
 
 
 def _gaps(policy: Policy, bands: Mapping[str, Banded], tier: Objects, table: Table) -> list[Finding]:

@@ -226,6 +226,54 @@ class Gap(Part):
     source: Source
 
 
+class Monthly(Part):
+    """The 跟进周期(次/月) that agrees with a tier."""
+
+    least: float = Field(gt=0)
+    most: float = Field(gt=0)
+    source: Source
+
+    def text(self) -> str:
+        """``4-8`` or ``2``."""
+        return f"{self.least:g}" if self.least == self.most else f"{self.least:g}-{self.most:g}"
+
+
+class Complete(Part):
+    """What a follow-up entry holds, as far as the log has the columns; ``a/b``: one of the two is enough."""
+
+    fields: tuple[Word, ...]
+    source: Source
+
+
+class Within(Part):
+    """How soon after a contact its entry is made."""
+
+    limit: Literal["24h", "same-day"]
+    source: Source
+
+
+class Most(Part):
+    """Contacts a calendar month at most, for the lowest tier and for those who say 暂无需求."""
+
+    contacts: int = Field(ge=1)
+    source: Source
+
+
+class Weekly(Part):
+    """客户状态 is looked at every Friday."""
+
+    source: Source
+
+
+class Records(Part):
+    """What the documents ask of the team's records; what is left out is not checked."""
+
+    complete: Complete | None = None
+    within: Within | None = None
+    most: Most | None = None
+    stage_friday: Weekly | None = None
+
+
 class Policy(Part):
     """A whole policy: bands from fields, tiers from bands, touches for tiers."""
 
@@ -243,6 +291,8 @@ class Policy(Part):
     touches: tuple[Touch, ...]
     events: dict[EventName, EventRule] = Field(default_factory=dict)
     moves: Moves = Moves()
+    cadence: dict[str, Monthly] = Field(default_factory=dict)
+    records: Records = Records()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -257,6 +307,7 @@ class Policy(Part):
             f"touches[{i}].tier: “{t.tier}” is not a tier" for i, t in enumerate(self.touches) if t.tier not in {*self.tiers, DORMANT}
         ]
         faults += [f"touches: tier “{t}” has none" for t in self.tiers if t not in {x.tier for x in self.touches}]
+        faults += [f"cadence.{t}: “{t}” is not a tier" for t in self.cadence if t not in self.tiers]
         faults += self._unknown_in_moves(names)
         if self.rules[-1].when or self.rules[-1].present:
             faults.append("rules: the last rule must have no condition, so that every customer gets a tier")

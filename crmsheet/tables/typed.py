@@ -33,6 +33,7 @@ PAST = frozenset({
     "followup_at", "recorded_at", "first_contact", "last_followup", "created_at", "graded_at", "planned_at", "stage_changed_at",
 })  # fmt: skip
 WORDS = {"plan": "plan", "need_clarity": "need_clarity", "chain": "chain", "level": "level", "stage": "stage"}
+TEXTS = ("text", "name", "person")  # a number among them is a text too
 _BARE = re.compile(r"\s*[-+]?[\d,，]+(\.\d+)?\s*")
 
 
@@ -41,6 +42,7 @@ class Reading(NamedTuple):
 
     columns: Mapping[str, Array]
     present: Bools
+    text: Objects  # what was typed: words that became a band or a date stand here as they were
     findings: list[Finding]
 
 
@@ -68,7 +70,8 @@ def read_field(
         columns, problem = {field.name: _numbers(raw)}, nothing(len(raw.number))
     else:
         columns, problem = {field.name: texts_of(raw)}, nothing(len(raw.number))
-    return Reading(columns, raw.present, [*cells.errors(), *cells.problems(problem), *cells.findings])
+    text = columns[field.name] if field.type in TEXTS else raw.text
+    return Reading(columns, raw.present, text, [*cells.errors(), *cells.problems(problem), *cells.findings])
 
 
 class _Cells:
