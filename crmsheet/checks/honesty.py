@@ -77,12 +77,13 @@ def cloned_text(seen: Context) -> list[Finding]:
     log = seen.log
     person, summary = words(log, "person"), words(log, "summary")
     group = groups(person, summary)
-    often = np.flatnonzero((sizes(group) >= CLONES) & is_there(person) & is_there(summary))
+    many = sizes(group)
+    often = np.flatnonzero((many >= CLONES) & is_there(person) & is_there(summary))
     often = often[[len(text) >= CLONED_LENGTH for text in summary[often].tolist()]]
     last = often[::-1][first_of(group[often][::-1]) == np.arange(len(often))][::-1]
 
     def make(i: int) -> Finding:
-        params = {"person": person[i], "number": int(sizes(group)[i])}
+        params = {"person": person[i], "number": int(many[i])}
         return Finding("cloned-text", log.ref("summary", i), None, params)
 
     return seen.entries(last, make)

@@ -12,7 +12,7 @@ from crmsheet.arrays import Bools, Objects
 from crmsheet.checks.context import Context, check, words
 from crmsheet.model import CellRef, Finding
 from crmsheet.privacy.detect import BANK_CARD, EMAIL, FINDINGS, ID_NUMBER, MOBILE, find_column, may_hold
-from crmsheet.privacy.masks import is_shown_masked
+from crmsheet.privacy.masks import in_clear
 from crmsheet.privacy.name_index import names_in
 from crmsheet.tables.noise import tell
 from crmsheet.tables.table import TextColumn
@@ -65,16 +65,12 @@ def contact_unmasked(seen: Context) -> list[Finding]:
     table = seen.customers
     found = []
     for field in CONTACT:
-        at = np.flatnonzero(_in_clear(words(table, field), names_in if field == "contact" else _shown))
+        at = np.flatnonzero(_holds(words(table, field), names_in if field == "contact" else in_clear))
         if len(at):
             found.append(Finding("contact-unmasked", table.ref(field, int(at[0])), None, {"field": table.header(field), "count": len(at)}))
     return found
 
 
-def _in_clear(text: Objects, holds: Callable[[str], object]) -> Bools:
-    codes, clear = parse_distinct(text, lambda value: bool(holds(value)))
-    return spread_bools(codes, clear)
-
-
-def _shown(number: str) -> bool:
-    return not is_shown_masked(number)
+def _holds(text: Objects, what: Callable[[str], object]) -> Bools:
+    codes, answers = parse_distinct(text, lambda value: bool(what(value)))
+    return spread_bools(codes, answers)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from crmsheet.arrays import is_none, is_there, pick
+from crmsheet.arrays import Objects, is_none, pick
 from crmsheet.checks.context import Context, check, words
 from crmsheet.model import Finding
 from crmsheet.privacy.detect import scrub
@@ -18,15 +17,20 @@ from crmsheet.values.names import normalise_names
 def strategy_customer_unknown(seen: Context) -> list[Finding]:
     """A strategy whose customer, by id or else by name, is not in the customers table (S004-41)."""
     table, customers = seen.strategy, seen.customers
-    if not len(table):
-        return []
-    ids, names = (normalise_names(words(table, field)) for field in ("customer_id", "name"))
-    known_ids, known_names = (normalise_names(words(customers, field)) for field in ("customer_id", "name"))
-    known = np.where(is_none(ids), pd.Series(names).isin(list(known_names)), pd.Series(ids).isin(list(known_ids)))
-    there = is_there(pick(is_none(ids), names, ids))
+    ids, names = words(table, "customer_id"), words(table, "name")
+    by_id = _strangers(ids, words(customers, "customer_id"))
+    by_name = _strangers(pick(is_none(ids), names, None), words(customers, "name"))
 
     def make(i: int) -> Finding:
         field = "name" if ids[i] is None else "customer_id"
         return Finding("strategy-customer-unknown", table.ref(field, i), scrub(shown_customer(str(table.frame[field].iat[i]))))
 
-    return tell(np.flatnonzero(there & ~known), len(table), make)
+    return tell(np.array(sorted(by_id + by_name), dtype=np.int64), len(table), make)
+
+
+def _strangers(asked: Objects, there: Objects) -> list[int]:
+    """Rows whose text is not among others; nothing is folded while all are there letter by letter."""
+    spelled = set(there.tolist())
+    strange = [i for i, text in enumerate(asked.tolist()) if text is not None and text not in spelled]
+    known = set(normalise_names(there).tolist()) if strange else ()
+    return [i for i, text in zip(strange, normalise_names(asked[strange]).tolist(), strict=True) if text not in known]

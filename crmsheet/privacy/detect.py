@@ -35,6 +35,7 @@ _WIDE = re.compile("[\uff10-\uff19\uff20-\uff3a\uff41-\uff5a]")
 # Cheap, and true for every text that holds something private: an @, eleven digits with at most one sign
 # between two of them (a day and a time have ten), or an area code before seven.
 _LIKELY = re.compile(r"@|[0-9](?:[ -]?[0-9]){10}|0[0-9]{2,3}[ )-]{1,2}[1-9][0-9]{6}")
+_SHORTEST = 11  # characters of a mobile
 _ELEVEN_DIGITS = re.compile(r"[0-9](?<![0-9]{2})(?:[ -]?[0-9]){10}")
 _MANY_DIGITS = re.compile(r"[0-9](?<![0-9]{2})(?:[ -]?[0-9]){15}")
 _SEPARATED = r"[ -]?"
@@ -100,12 +101,14 @@ def private_kinds(text: str) -> frozenset[str]:
 
 def may_hold(text: Objects) -> frozenset[str]:
     """Return at little cost the kinds (see `FINDINGS`) that a column may hold; what is left out it does not hold."""
-    whole = "\n".join(set(text.tolist()) - {None})
-    if _WIDE.search(whole):
+    texts = set(text.tolist()) - {None}
+    whole = "\n".join(texts)
+    kinds = {EMAIL} if "@" in whole or "\uff20" in whole else set()
+    numbers = "\n".join([one for one in texts if len(one) >= _SHORTEST])
+    if _WIDE.search(numbers):
         return frozenset(FINDINGS)
-    kinds = {EMAIL} if "@" in whole else set()
-    if _ELEVEN_DIGITS.search(whole):
-        kinds |= {MOBILE, ID_NUMBER, BANK_CARD} if _MANY_DIGITS.search(whole) else {MOBILE}
+    if _ELEVEN_DIGITS.search(numbers):
+        kinds |= {MOBILE, ID_NUMBER, BANK_CARD} if _MANY_DIGITS.search(numbers) else {MOBILE}
     return frozenset(kinds)
 
 
