@@ -94,7 +94,8 @@ _wait = click.option(
 @click.option("--dry-run", is_flag=True, help="只列出会改动的单元格，不写任何文件 / list the cells that would change, write nothing")
 @click.option("--period", type=click.Choice(["week", "month", "quarter"]), default="week", help="报告周期 / period of the review")
 @click.option("--quiet", is_flag=True, help="不打印摘要 / print no summary")
-@click.option("--approve", metavar="all|TIER", help="负责人批量同意等待中的建议 / agree to the proposals that wait, all or of one tier")
+@click.option("--approve", metavar="all|TIER|adjustments",
+              help="负责人批量同意等待中的建议（全部、某一级、或策略调整） / agree to what waits: all, one tier, or the strategies' adjustments")
 @click.option("--approver", metavar="NAME", help="批量同意的负责人，记入变更记录 / who agrees, for the record")
 @_wait
 def process(workbooks: Sequence[Path], **given: Any) -> int:

@@ -11,6 +11,8 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from crmsheet.workbook import own_folder
+
 KEEP = 20_000  # rows
 Row = Mapping[str, object]
 
@@ -58,7 +60,7 @@ def drop_from_mirror(workbook: Path, run: str) -> None:
 
 def _write(workbook: Path, rows: Sequence[Row]) -> None:
     path = mirror_path(workbook)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    own_folder(path.parents[2] / workbook.name, "ledger")
     new = path.with_suffix(".tmp")
     new.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8", errors="backslashreplace")
     os.replace(new, path)

@@ -127,8 +127,8 @@ class Kpi:
 class Adjustment:
     """What is proposed for a strategy whose KPIs are missed (SPEC §7).
 
-    ``state``: ``waiting`` for a person to fill in 调整后策略 and 调整时间, or ``running``: that was done, and the cycle is
-    not over; ``due``: when it is looked at next; ``helped``: whether the last adjustment did, None when nobody knows.
+    ``state``: ``waiting`` for 同意 in 审核 or a person's own 调整后策略 and 调整时间, or ``running``: that was done, and the
+    cycle is not over; ``due``: when it is looked at next; ``helped``: whether the last adjustment did, None when nobody knows.
     """
 
     state: Literal["waiting", "running"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from crmsheet.memory import ledger, runs
 from crmsheet.memory.ledger import Entry
@@ -42,12 +42,13 @@ def _first_today(before: Sequence[RunRecord], as_of: dt.date) -> bool:
     return all(run.as_of != as_of for run in before)
 
 
-def mirrored(entries: Sequence[Entry]) -> list[dict[str, object]]:
-    """Ledger rows as the mirror keeps them."""
+def mirrored(entries: Sequence[Entry], private: Collection[str]) -> list[dict[str, object]]:
+    """Ledger rows as the mirror keeps them: ``private`` keys, the names of persons, are replaced by signs."""
     rows = []
     for entry in entries:
         row: dict[str, object] = dict(zip(ledger.HEADERS, entry, strict=True))
-        rows.append({**row, "日期": entry.day.isoformat()})
+        key = ledger.pseudonym(entry.key) if entry.key in private else entry.key
+        rows.append({**row, "日期": entry.day.isoformat(), "客户编号": key})
     return rows
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from crmsheet import findings as catalogue
-from crmsheet.arrays import Objects, Times
+from crmsheet.arrays import Objects, Times, is_none
 from crmsheet.checks.all_checks import check_all
 from crmsheet.checks.context import Context
 from crmsheet.errors import BusyError, ChangedError, InputError, PolicyError, TableError
@@ -38,6 +38,7 @@ from crmsheet.owned import read_owned
 from crmsheet.plan.adjustments import attainments, with_adjustments
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import join_contacts
+from crmsheet.plan.decided import BULK, cells_of, decide, noted
 from crmsheet.plan.plan import plan
 from crmsheet.policy.choose import choose_policy
 from crmsheet.policy.schema import DORMANT, Policy
@@ -45,6 +46,7 @@ from crmsheet.policy.settings import Settings, find_settings
 from crmsheet.record import append_records, former_copy, mirrored, record_of
 from crmsheet.tables.find import Found, find_tables
 from crmsheet.tables.join import join_customers
+from crmsheet.tables.persons import persons
 from crmsheet.tables.read import read_table
 from crmsheet.tables.spec import KINDS, table_spec
 from crmsheet.tables.table import Table
@@ -53,8 +55,10 @@ from crmsheet.values.tiers import parse_tier
 from crmsheet.workbook import Change, Workbook, open_workbook
 from crmsheet.writeback import Filling, write_back
 
+Scalar = str | int | dt.date | None
 READ_AGAIN = 3  # times a workbook is read when it changes while it is waited for
 FIRST_LOOK = 30  # days of the log that a first run looks at one by one
+ALL, ADJUSTMENTS = "all", "adjustments"  # of --approve
 SEEN_LIMIT = 12  # headers named in a refusal
 
 
@@ -67,7 +71,7 @@ class Options:
     period: Period = "week"
     password: str | None = None
     lang: Lang = "zh"
-    approve: str | None = None  # all, or a tier: what the lead agrees to in bulk
+    approve: str | None = None  # all, adjustments, or a tier: what the lead agrees to in bulk
     approver: str | None = None
 
 
@@ -92,10 +96,10 @@ class Assessment:
     tables: Tables
     filling: Filling
     settings: Settings
-    ratings: Mapping[int, str]
-    counts: Mapping[int, str | int]
+    team_cells: tuple[tuple[Table, str, int, Scalar], ...]  # table, field, row, value: cells of the team's that a run may set
     recalled: Recalled
     entries: tuple[Entry, ...]  # what the ledger gets
+    private: frozenset[str]  # keys of customers that are names of persons
     written: Mapping[str, str]  # values of the team's tables that are ours, by place
 
 
@@ -144,7 +148,7 @@ def _process_once(
             return Result(replace(outcome, not_written=error.zh if options.lang == "zh" else error.en))
     notices = [one.zh if options.lang == "zh" else one.en for one in receipt.notices]
     if output is None:
-        notices += mirror(path, done.entries, receipt.sha256_after, options.lang)
+        notices += mirror(path, done, receipt.sha256_after, options.lang)
     return Result(replace(outcome, receipt=Receipt(
         path=str(receipt.path), cells_changed=receipt.cells_changed, parts_changed=tuple(receipt.parts_changed),
         backup=str(receipt.backup) if receipt.backup else None,
@@ -153,10 +157,10 @@ def _process_once(
     )))  # fmt: skip
 
 
-def mirror(path: Path, entries: Sequence[Entry], run: str, lang: Lang) -> list[str]:
+def mirror(path: Path, done: Assessment, run: str, lang: Lang) -> list[str]:
     """Mirror a run's ledger rows beside the backups; the workbook is written all the same when that fails."""
     try:
-        add_to_mirror(path, mirrored(entries), run)
+        add_to_mirror(path, mirrored(done.entries, done.private), run)
     except OSError as error:
         why = error.strerror or type(error).__name__
         return [f"变更记录的副本没有写成（{why}），旧副本覆盖时将无法察觉" if lang == "zh"
@@ -184,8 +188,10 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     judged = judge(policy, settings.tiers, customers, options.as_of)
     contacts = join_contacts(customers, log, options.as_of)
     owned = read_owned(book, customers, tables.written, settings.writeback.columns)
-    now = stand(policy, settings.tiers, customers, judged.frame, owned)
-    recalled = recall(book, now.key, owned.snapshot, read_mirror(book.path), options.as_of, enabled=settings.ledger.enabled)
+    now = stand(policy, settings.tiers, settings.roles.lead, customers, judged.frame, owned)
+    recalled = recall(
+        book, now.key, now.ledger_key, owned.snapshot, read_mirror(book.path), options.as_of, enabled=settings.ledger.enabled
+    )
     moved = move_all(
         policy, customers, log, contacts, judged, now, recalled.memory, shown_names(customers), approval, options.as_of
     )
@@ -197,7 +203,13 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     )  # fmt: skip
     before = last_written(recalled.runs)
     rated = rate_strategies(tables.strategy, before)
-    strategies = with_adjustments(rated.strategies, tables.strategy, customers, log, recalled.runs, calendar, options.as_of)
+    decided = decide(
+        tables.strategy, before, last_written(run for run in recalled.runs if run.as_of < options.as_of), settings.roles.lead, approval.approver if approval and approval.adjustments else None,
+        policy.moves.rejected_days, options.as_of,
+    )  # fmt: skip
+    strategies = with_adjustments(
+        rated.strategies, tables.strategy, customers, log, recalled.runs, decided, calendar, options.as_of
+    )
     counted = count_classes(tables.classes, policy, tiers, stages, before)
     years = calendar_years(planned.tasks["due"].to_numpy("datetime64[D]"), calendar, options.as_of)
     seen = Context(
@@ -206,7 +218,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     )  # fmt: skip
     found = catalogue.in_order([
         *tables.findings, *check_all(seen), *judged.findings, *contacts.findings, *recalled.findings, *moved.findings,
-        *former_copy(recalled), *planned.findings, *rated.findings, *counted.findings,
+        *former_copy(recalled), *planned.findings, *rated.findings, *decided.findings, *counted.findings,
         *(Finding("calendar-unpublished", None, None, {"year": year}) for year in years),
     ])  # fmt: skip
     frame = assemble(customers, log, contacts, moved.frame, planned, policy, found, settings.privacy.contact)
@@ -222,8 +234,21 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     )  # fmt: skip
     filling = Filling(policy, settings.tiers, frame, planned.tasks)
     return Assessment(
-        outcome, tables, filling, settings, rated.fill, counted.fill, recalled, tuple(moved.entries), {**rated.ours, **counted.ours, **attainments(strategies)},
-    )
+        outcome, tables, filling, settings,
+        (
+            *((tables.strategy, "rating", i, value) for i, value in rated.fill.items()),
+            *((tables.strategy, *cell) for cell in cells_of(tables.strategy, strategies, decided, before, options.as_of)),
+            *((tables.classes, "count", i, value) for i, value in counted.fill.items()),
+        ),
+        recalled, tuple(moved.entries), private_keys(customers, now.ledger_key),
+        {**rated.ours, **counted.ours, **attainments(strategies), **noted(tables.strategy, strategies, decided, before, options.as_of)},
+    )  # fmt: skip
+
+
+def private_keys(customers: Table, keys: Sequence[str]) -> frozenset[str]:
+    """Keys that are persons' names: those of customers without a 客户编号 who are persons."""
+    named = persons(customers) & is_none(customers.frame["customer_id"].to_numpy(dtype=object))
+    return frozenset(keys[i] for i in np.flatnonzero(named).tolist())
 
 
 def since_last_run(runs: Sequence[RunRecord], as_of: dt.date) -> dt.date:
@@ -237,11 +262,11 @@ def bulk_approval(asked: str | None, approver: str | None, settings: Settings, p
     if asked is None:
         return None
     tier = parse_tier(asked, (*policy.tiers, DORMANT), settings.tiers)
-    if asked != "all" and tier is None:
+    if asked not in (ALL, ADJUSTMENTS) and tier is None:
         known = "、".join((*policy.tiers, DORMANT))
         raise PolicyError(
-            zh=f"--approve {asked}: 策略 {policy.name} 没有这一级；可用：all、{known}",
-            en=f"--approve {asked}: the policy {policy.name} has no such tier; there are all, {known}",
+            zh=f"--approve {asked}: 策略 {policy.name} 没有这一级；可用：all、adjustments（策略调整）、{known}",
+            en=f"--approve {asked}: the policy {policy.name} has no such tier; there are all, adjustments, {known}",
         )
     leads = settings.roles.lead
     if leads and not any(fnmatchcase(approver or "", lead) for lead in leads):
@@ -249,7 +274,8 @@ def bulk_approval(asked: str | None, approver: str | None, settings: Settings, p
             zh=f"--approver {approver or '（未填）'}: crmsheet.toml 的 [roles] lead 是 {'、'.join(leads)}，只有负责人可以批量同意",
             en=f"--approver {approver or '(none)'}: [roles] lead in crmsheet.toml is {', '.join(leads)}; only the lead agrees in bulk",
         )
-    return Approval(None if tier is None else frozenset({tier}), approver or "批量同意")
+    tiers = None if asked == ALL else frozenset() if tier is None else frozenset({tier})
+    return Approval(tiers, approver or BULK, adjustments=tier is None)
 
 
 def refuse_earlier(path: Path, as_of: dt.date, last: dt.date | None) -> None:
@@ -321,12 +347,10 @@ def fill(book: Workbook, done: Assessment) -> list[Finding]:
     """Set the owned cells in the open workbook; nothing is on the disk before the commit."""
     tables, renamed = done.tables, done.settings.writeback.columns
     findings = write_back(book, tables.customers, tables.written, done.filling, renamed)
-    for table, field, values in (
-        (tables.strategy, "rating", done.ratings), (tables.classes, "count", done.counts),
-    ):  # fmt: skip
-        for i, value in values.items():
-            if (where := table.ref(field, i)) is not None:
-                book.sheet(where.sheet).set_column(where.column, np.array([where.row]), [value])
+    for table, field, i, value in done.team_cells:
+        if (where := table.ref(field, i)) is not None:
+            skipped = book.sheet(where.sheet).set_column(where.column, np.array([where.row]), [value])
+            findings += [Finding("team-cell-locked", where) for _ in skipped]
     append_records(book, done.recalled, done.entries, record_of(done.outcome, done.entries, done.written))
     return findings
 

@@ -27,7 +27,7 @@ ALLOWED = {
     "review": SHARED | {"tables"},  # for the fields' headers
     "writeback": SHARED | {"values", "policy", "tables", "judge", "workbook", "owned"},
     "owned": SHARED | {"tables", "workbook", "moves"},
-    "mirror": SHARED,
+    "mirror": SHARED | {"workbook"},  # whose folder it shares
     "record": SHARED | {"memory", "policy", "tables", "workbook"},
     "outcome": SHARED | {"values", "privacy", "policy", "tables", "plan"},
     "run": SHARED | {"values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",

@@ -13,6 +13,7 @@ import pandas as pd
 from crmsheet.arrays import Bools
 from crmsheet.memory.own_rows import own_rows
 from crmsheet.tables.spec import LEDGER, OWN_SHEETS
+from crmsheet.values.names import normalise_name
 from crmsheet.workbook import ColumnLook, Workbook
 
 KIND_ZH = {
@@ -76,6 +77,11 @@ def proposal_id(key: str, before: str | None, after: str, kind: str, first: dt.d
     """The same move of the same customer, first seen on the same day, has the same id."""
     told = "|".join((key, before or "", after, kind, first.isoformat()))
     return "P" + hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+
+
+def pseudonym(key: str) -> str:
+    """What stands outside the workbook for a key that is a person's name (SPEC §9): the same name, the same sign."""
+    return "#" + hashlib.sha256((normalise_name(key) or key).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def joined(sheet: pd.DataFrame, mirror: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

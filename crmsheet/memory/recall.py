@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crmsheet.arrays import Objects
-from crmsheet.memory.ledger import HEADERS, as_frame, joined, no_ledger, read_ledger
+from crmsheet.memory.ledger import HEADERS, as_frame, joined, no_ledger, pseudonym, read_ledger
 from crmsheet.memory.memory import Memory, no_memory, remember
 from crmsheet.memory.runs import read_runs
 from crmsheet.memory.snapshots import read_snapshots
@@ -36,13 +36,15 @@ class Recalled:
 
 
 def recall(
-    book: Workbook, keys: Objects, snapshots: Objects, mirror: Sequence[Mapping[str, object]], as_of: dt.date, *, enabled: bool
-) -> Recalled:
-    """Read both own sheets and the mirror.  ``keys``: one a customer, folded; ``snapshots``: 等级快照 as it stands."""
+    book: Workbook, keys: Objects, called: Sequence[str], snapshots: Objects, mirror: Sequence[Mapping[str, object]],
+    as_of: dt.date, *, enabled: bool,
+) -> Recalled:  # fmt: skip
+    """Read both own sheets and the mirror.  ``keys``: one a customer, folded; ``called``: as the ledger names them;
+    ``snapshots``: 等级快照 as it stands."""
     if not enabled:
         return Recalled(no_memory(len(keys), enabled=False), (), no_ledger(), frozenset(), _last_day(snapshots, ()), ())
     sheet, runs = read_ledger(book), read_runs(book)
-    rows = _of_this_workbook(mirror, keys, () if sheet is None else sheet["编号"])
+    rows = _of_this_workbook(_named(mirror, called), keys, () if sheet is None else sheet["编号"])
     whole, lost = joined(no_ledger() if sheet is None else sheet, rows)
     known = sheet is not None or runs is not None or len(rows) > 0
     taken = [name for name, found in ((LEDGER, sheet), (RUNS, runs)) if found is None and name in book.sheets and book.sheet(name).last_row]
@@ -52,6 +54,14 @@ def recall(
         memory, runs or (), lost, frozenset(OWN_SHEETS) - frozenset(taken),
         _last_day(snapshots, runs or ()), findings,
     )  # fmt: skip
+
+
+def _named(mirror: Sequence[Mapping[str, object]], called: Sequence[str]) -> Sequence[Mapping[str, object]]:
+    """The mirror's rows with persons' names in place of their signs, as far as they stand in the table."""
+    if not any(str(row.get("客户编号")).startswith("#") for row in mirror):
+        return mirror
+    names = {pseudonym(one): one for one in called}
+    return [{**row, "客户编号": names.get(str(row.get("客户编号")), row.get("客户编号"))} for row in mirror]
 
 
 def _of_this_workbook(mirror: Sequence[Mapping[str, object]], keys: Objects, ids: Iterable[object]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from crmsheet.memory.own_rows import own_rows
 from crmsheet.model import Ratio, RunRecord
@@ -61,7 +61,7 @@ def month_before(runs: Sequence[RunRecord], day: dt.date) -> RunRecord | None:
     return before(runs, day - dt.timedelta(days=27))
 
 
-def last_written(runs: Sequence[RunRecord]) -> Mapping[str, str]:
+def last_written(runs: Iterable[RunRecord]) -> Mapping[str, str]:
     """What runs wrote last into each place."""
     return {place: value for run in runs for place, value in run.written.items()}
 

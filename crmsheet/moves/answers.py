@@ -10,8 +10,9 @@ import numpy as np
 from crmsheet.arrays import Bools, Objects, is_there, pick
 from crmsheet.memory.ledger import WAITS
 from crmsheet.memory.memory import Memory
-from crmsheet.moves.standing import AGREE, OTHER, PENDING, REFUSE, Standing
+from crmsheet.moves.standing import Standing
 from crmsheet.policy.schema import DORMANT
+from crmsheet.values.answers import AGREE, NOT_LEAD, OTHER, PENDING, REFUSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Approval:
 
     tiers: frozenset[str] | None  # None: all
     approver: str | None
+    adjustments: bool = False  # those of the strategy table too
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Answers:
     agreed: Bools
     rejected: Bools
     odd: Bools  # another word: it waits on
+    not_lead: Bools  # somebody decided who may not: it waits on
     locked: Bools  # agreed, but the tier cell must not be written
     bulk: Bools  # agreed in bulk
     confirmed: Bools
@@ -52,7 +55,8 @@ def read_answers(now: Standing, memory: Memory, approval: Approval | None) -> An
     free = np.asarray(~now.locked | (now.shown == now.word) | (now.shown == DORMANT), dtype=bool)
     recheck = memory.recheck.there & ~is_there(now.shown) & ~now.edited & (memory.recheck.after == now.word)
     return Answers(
-        waits=waits, agreed=agreed & free, rejected=waits & (now.answer == REFUSE), odd=waits & (now.answer == OTHER),
+        waits=waits, agreed=agreed & free, rejected=waits & (now.answer == REFUSE), odd=waits & np.isin(now.answer.astype(str), (OTHER, NOT_LEAD)),
+        not_lead=(waits | recheck) & (now.answer == NOT_LEAD),
         locked=agreed & ~free, bulk=bulk & free, confirmed=recheck & (now.answer == AGREE),
         restored=recheck & (now.answer == REFUSE) & ~now.locked, rechecks=recheck,
     )  # fmt: skip

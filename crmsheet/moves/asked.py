@@ -116,6 +116,7 @@ def _stalls(
     today = np.datetime64(as_of, "s")
     last = memory.last_moved
     since = np.where(last.there & (last.after == rule.source_tier), last.day, grounds.graded_at)
+    since = np.where(now.edited | (number != now.number), today, since)  # there since this very run
     there = number == policy.tiers.index(rule.source_tier)
     stalled = there & grounds.quiet.holds & (add_interval(since, Every(months=rule.months)) <= today)
     before = memory.last(memory.moved & (memory.row_kinds == "stalled"))

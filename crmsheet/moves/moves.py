@@ -154,7 +154,8 @@ def _told_facts(policy: Policy, judged: pd.DataFrame, customers: Table, facts: F
 
 
 def _findings(customers: Table, now: Standing, answers: Answers) -> list[Finding]:
-    found = [Finding("review-word", customers.ref("name", i), None, {"word": scrub(str(now.review[i]))[:20]}) for i in np.flatnonzero(answers.odd).tolist()]
+    found = [Finding("review-word", customers.ref("name", i), None, {"word": scrub(str(now.review[i]))[:20]}) for i in np.flatnonzero(answers.odd & ~answers.not_lead).tolist()]
+    found += [Finding("reviewer-not-lead", customers.ref("reviewer", i)) for i in np.flatnonzero(answers.not_lead).tolist()]
     found += [Finding("tier-cell-locked", customers.ref("tier", i), None, {"tier": now.shown[i]}) for i in np.flatnonzero(answers.locked).tolist()]
     apart = np.flatnonzero(now.shifted)
     if len(apart):

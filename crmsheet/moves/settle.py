@@ -14,8 +14,9 @@ from crmsheet.memory.memory import Memory
 from crmsheet.memory.snapshots import NAT
 from crmsheet.moves.answers import Answers
 from crmsheet.moves.asked import Asked
-from crmsheet.moves.standing import OTHER, Standing
+from crmsheet.moves.standing import Standing
 from crmsheet.policy.schema import DORMANT, UNGRADED, Policy
+from crmsheet.values.answers import NOT_LEAD, OTHER
 
 LOST = "流失"
 PENDING_WORD, RECHECK_WORD = "待审核", "待复核"
@@ -181,7 +182,8 @@ def _review(now: Standing, answers: Answers, immediate: Bools, waits: Bools, hel
     keeps = held | answers.odd & (now.shown != None)  # noqa: E711
     word = pick(waits, pick(keeps, now.review, PENDING_WORD), None)
     open_ = (answers.rechecks & ~answers.decided | immediate) & ~waits
-    word = pick(open_, pick(now.answer == OTHER, now.review, RECHECK_WORD), word)
+    strange = (now.answer == OTHER) | (now.answer == NOT_LEAD)
+    word = pick(open_, pick(strange, now.review, RECHECK_WORD), word)
     note = (now.answer == OTHER) & ~waits & ~open_
     return pick(note, now.review, word)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,17 +14,11 @@ from crmsheet.memory.snapshots import NAT, Snapshots, read_snapshots, shifted
 from crmsheet.policy.schema import DORMANT, UNGRADED, Policy
 from crmsheet.privacy.detect import scrub
 from crmsheet.tables.table import Table
-from crmsheet.values.columns import fold, parse_distinct, read_texts, spread_objects
+from crmsheet.values.answers import AGREE, NOT_LEAD, REFUSE, named_others, read_answer
+from crmsheet.values.columns import parse_distinct, read_texts, spread_objects
 from crmsheet.values.names import normalise_names
 from crmsheet.values.tiers import parse_tier
 
-AGREE, REFUSE, PENDING, RECHECK, OTHER = "agree", "refuse", "pending", "recheck", "other"
-_ANSWERS = (
-    (AGREE, r"已?(?:同意|通过|批准)(?:升级|降级|调整|休眠)?[。.!！]?"),
-    (REFUSE, r"(?:已?(?:驳回|拒绝)|不(?:同意|通过|批准))(?:升级|降级|调整|休眠)?[。.!！]?"),
-    (PENDING, r"待审核?"),
-    (RECHECK, r"待复核"),
-)
 _LONGEST = 20  # of a tier word that the policy does not know
 
 
@@ -69,8 +62,10 @@ class Standing:
         return np.asarray(self.word == UNGRADED, dtype=bool)
 
 
-def stand(policy: Policy, words: Mapping[str, str], table: Table, judged: pd.DataFrame, owned: OwnedCells) -> Standing:
-    """Read a customers table's tiers against what the last run left there."""
+def stand(
+    policy: Policy, words: Mapping[str, str], leads: Sequence[str], table: Table, judged: pd.DataFrame, owned: OwnedCells
+) -> Standing:
+    """Read a customers table's tiers against what the last run left there.  ``leads``: whose decisions count."""
     raw, known = (judged[name].to_numpy(dtype=object) for name in ("tier_in_sheet", "tier_known"))
     ids, names = (table.frame[name].to_numpy(dtype=object) for name in ("customer_id", "name"))
     own, by_name = normalise_names(ids), normalise_names(names)
@@ -87,7 +82,7 @@ def stand(policy: Policy, words: Mapping[str, str], table: Table, judged: pd.Dat
     codes, values = pd.factorize(word)
     number = np.array([*(order.get(str(value), -1) for value in values), -1], dtype=np.int64)[codes]
     shown = read_texts(owned.proposal, lambda text: DORMANT if text.strip() == DORMANT else parse_tier(text, policy.tiers, words))
-    answer = pick(apart, None, read_texts(owned.review, read_answer))
+    answer = _answers(pick(apart, None, owned.review), table, leads)
     place = _places(key)
     unique = np.array([k if k is None or not n else f"{k}#{n + 1}" for k, n in zip(key, place, strict=True)], dtype=object)
     return Standing(
@@ -96,10 +91,11 @@ def stand(policy: Policy, words: Mapping[str, str], table: Table, judged: pd.Dat
     )  # fmt: skip
 
 
-def read_answer(text: str) -> str:
-    """What a word in 审核 means: agree, refuse, pending, recheck, or other."""
-    folded = fold(text)
-    return next((answer for answer, shape in _ANSWERS if re.fullmatch(shape, folded)), OTHER)
+def _answers(review: Objects, table: Table, leads: Sequence[str]) -> Objects:
+    """What 审核 says; a decision of somebody else than the lead, where 审核人 names one, is none."""
+    answer = read_texts(review, read_answer)
+    decides = (answer == AGREE) | (answer == REFUSE)
+    return pick(decides & named_others(table.frame["reviewer"].to_numpy(dtype=object), leads), NOT_LEAD, answer)
 
 
 def _cell_words(raw: Objects, known: Objects) -> Objects:

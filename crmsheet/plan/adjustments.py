@@ -1,5 +1,6 @@
 """The strategy loop (S004-33..40): a missed KPI gives reasons from the log, an adjustment, a new date; and the next
-cycle says whether it helped.  People approve by filling in 调整后策略 and 调整时间: the table is theirs."""
+cycle says whether it helped.  It is approved by 同意 in the table's 审核 (decided.py), or by a person who fills in
+调整后策略 and 调整时间: the table is theirs."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from crmsheet.model import Adjustment, Kpi, RunRecord, Strategy
 from crmsheet.plan.calendar import WorkCalendar
+from crmsheet.plan.decided import Decided
 from crmsheet.plan.intervals import add_interval
 from crmsheet.policy.schema import Every
 from crmsheet.tables.table import Table
@@ -45,15 +47,22 @@ class _Reason(NamedTuple):
 
 def with_adjustments(
     strategies: Sequence[Strategy], table: Table, customers: Table, log: Table, runs: Sequence[RunRecord],
-    calendar: WorkCalendar, as_of: dt.date,
+    decided: Decided, calendar: WorkCalendar, as_of: dt.date,
 ) -> tuple[Strategy, ...]:  # fmt: skip
-    """Each strategy with a proposal where a KPI is missed."""
+    """Each strategy with a proposal where a KPI is missed; one that is agreed to runs from today, one refused rests."""
     entries = _entries_of(strategies, table, customers, log, as_of)
     cycles, adjusted = table.frame["cycle"].tolist(), table.frame["adjusted_at"].to_numpy("datetime64[D]").tolist()
+    started = dict.fromkeys(decided.agreed, as_of)
     return tuple(
-        replace(one, proposal=_proposal(one, cycles[i], adjusted[i], entries.get(i, []), log, runs, calendar, as_of))
+        replace(one, proposal=None if _rests(one, i, decided) else _proposal(
+            one, cycles[i], started.get(i, adjusted[i]), entries.get(i, []), log, runs, calendar, as_of))
         for i, one in enumerate(strategies)
-    )
+    )  # fmt: skip
+
+
+def _rests(one: Strategy, i: int, decided: Decided) -> bool:
+    """Refused, and the same KPIs are missed."""
+    return i in decided.refused or decided.resting.get(i) == "、".join(kpi.metric for kpi in one.kpis if kpi.met is False)
 
 
 def attainments(strategies: Sequence[Strategy]) -> dict[str, str]:

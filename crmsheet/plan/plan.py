@@ -72,7 +72,7 @@ def plan(
     late = np.zeros(len(customers), dtype=np.int64)
     status[has & active] = tasks["status"].to_numpy(dtype=object)[task[has & active]]
     late[has & active] = tasks["overdue_days"].to_numpy()[task[has & active]]
-    return Planned(tasks, last, status, late, task, _neglected(policy, tiers, active, customers, last, as_of))
+    return Planned(tasks, last, status, late, task, _neglected(policy, tiers, active, customers, log, last, as_of))
 
 
 def due_status(due: Times, calendar: WorkCalendar, as_of: dt.date) -> tuple[Objects, Ints]:
@@ -113,15 +113,20 @@ def _first_task(tasks: pd.DataFrame, size: int) -> Ints:
 
 
 def _neglected(
-    policy: Policy, tiers: Objects, active: Bools, customers: Table, last: Times, as_of: dt.date
+    policy: Policy, tiers: Objects, active: Bools, customers: Table, log: Table, last: Times, as_of: dt.date
 ) -> list[Finding]:
-    """Top-tier customers without contact in twice the first touch's interval (SPEC §4, Stalled)."""
+    """Top-tier customers without contact in twice the first touch's interval (SPEC §4, Stalled).
+
+    Where no table tells of contacts, silence proves nothing: that is one finding for all.
+    """
     top = policy.tiers[0]
     every = policy.touches_of(top)[0].interval
     since = np.where(np.isnat(last), customers.frame["first_contact"].to_numpy("datetime64[s]"), last)
     limit = add_interval(since, Every(days=every.days * 2, months=every.months * 2))
     today = np.datetime64(as_of, "s")
     found = np.flatnonzero((tiers == top) & active & (limit < today))
+    if len(found) and not log.regions and not customers.has("last_followup"):
+        return [Finding("contacts-unrecorded", customers.ref("name", int(found[0])), None, {"tier": top, "count": len(found)})]
     days = (today.astype("datetime64[D]") - since.astype("datetime64[D]")).astype(np.int64)
     return [
         Finding("neglected", customers.ref("name", i), None, {"tier": top, "days": int(days[i]), "every": every.text("zh"), "every_en": every.text("en")})

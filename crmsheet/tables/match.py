@@ -57,13 +57,14 @@ def match_headers(
     """
     spec, mapped = table_spec(kind), {fold_with_brackets(k): v for k, v in (mapped or {}).items()}
     owned: dict[str, int] = {}
+    own_headers = {field.header for field in spec.fields.values()}  # 审核 of the strategy table is the team's
     wanted: dict[str, list[tuple[int, int]]] = {}  # field -> (rank, column); rank 0 is best
     ambiguous, unknown, units = [], [], {}
     for column, text in sorted(headers.items()):
         ours = owned_name(text)
         folded, unit = fold_header(text)
         told = mapped.get(fold_with_brackets(text))
-        if ours and not told:
+        if ours and not told and ours not in own_headers:
             owned.setdefault(ours, column)
         elif not told and folded in spec.ambiguous:
             first, second = spec.ambiguous[folded][:2]

@@ -8,7 +8,7 @@ from crmsheet.workbook.book import Workbook, open_workbook
 from crmsheet.workbook.cells import Cell, Kind
 from crmsheet.workbook.commit import Receipt, undo, undo_steps
 from crmsheet.workbook.errors import BusyError, ChangedError, EditError, InputError, Notice, WorkbookError
-from crmsheet.workbook.holds import hold
+from crmsheet.workbook.holds import hold, own_folder
 from crmsheet.workbook.parts import DefinedName
 from crmsheet.workbook.ranges import Range, cell_name, column_letters, column_number, parse_cell, parse_range
 from crmsheet.workbook.reader import Column, value_of
@@ -42,6 +42,7 @@ __all__ = [
     "header_columns",
     "hold",
     "open_workbook",
+    "own_folder",
     "parse_cell",
     "parse_range",
     "undo",

@@ -14,8 +14,8 @@ from weeks import LEDGER, RUNS, SHEET, Weeks
 from crmsheet.commands import Job, undo_one
 from crmsheet.errors import InputError, PolicyError
 from crmsheet.mirror import mirror_path
-from crmsheet.moves.standing import read_answer
 from crmsheet.run import Options, process
+from crmsheet.values.answers import read_answer
 
 D = dt.date
 TOP = {"历史合作金额(万元)": 120, "采购计划": "明确", "决策链": "清晰", "预计签约日期": D(2024, 4, 15)}  # S by the rules until mid-April
@@ -52,6 +52,20 @@ def test_an_agreed_proposal_is_applied_and_recorded(tmp_path: Path) -> None:
     assert first["编号"] == second["编号"] and second["审核人"] == "李总"
     assert first["依据"] == "历史合作金额120万≥100万; 采购计划明确；决策链清晰; 预计签约日期还有26天（≤30天）（价值高、潜力高、紧急度高）"
     assert first["依据单元格"].startswith("历史合作金额=120万 [客户!D2]; 采购计划=明确 [客户!F2]")
+
+
+def test_only_the_lead_decides_where_one_is_named(tmp_path: Path) -> None:
+    (tmp_path / "crmsheet.toml").write_text('[roles]\nlead = ["王*"]\n', encoding="utf-8")
+    team = Weeks(tmp_path, [{**TOP, "优先级": "A级", "审核人": "小李"}, {**TOP, "优先级": "A级", "审核人": None}])
+    team.run(0)
+    for row in (0, 1):
+        team.set(row, "审核", "同意")
+    outcome = team.run(7)
+    assert team.column("优先级") == ["A级", "S级"] and team.column("审核") == ["同意", None]  # nobody named: the word counts
+    assert [str(one.where) for one in of_code(outcome, "reviewer-not-lead")] == ["客户!M2"]
+    team.set(0, "审核人", "小李、王总")
+    team.run(14)
+    assert team.column("优先级") == ["S级", "S级"]
 
 
 def test_after_a_move_up_a_new_plan_is_due_within_three_working_days(tmp_path: Path) -> None:
@@ -299,6 +313,15 @@ def test_two_months_without_progress_propose_a_step_down_and_name_the_entries(tm
 def test_no_stall(tmp_path: Path, since: Any, log: list[list[Any]]) -> None:
     team = Weeks(tmp_path, [{**TOP, "优先级": "S级", "分级日期": since}], log or [["C0000009", D(2024, 1, 1), "电话", "x"]])
     assert moves(team.run(0)) == ["none"]
+
+
+def test_who_was_put_into_s_by_hand_today_has_not_stalled_there(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**TOP, "优先级": "A级", "分级日期": D(2023, 6, 1)}], STALL)
+    team.run(0)
+    team.set(0, "优先级", "S级")
+    outcome = team.run(7)  # and a second run of that day says the same
+    assert (moves(outcome), list(outcome.customers["tier"])) == (["override"], ["S"])
+    assert "价值" not in str(team.column("等级依据")[0]) and str(team.column("等级依据")[0]).startswith("历史合作金额120万≥100万")
 
 
 REST = {**LOW, "优先级": "B级", "首次接触时间": D(2023, 1, 5)}

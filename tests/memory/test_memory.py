@@ -6,13 +6,16 @@ import datetime as dt
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
+from sheets import write_workbook
 
 from crmsheet.memory import runs
 from crmsheet.memory.ledger import Entry, as_frame, as_rows, joined, no_ledger, proposal_id
 from crmsheet.memory.snapshots import read_snapshots, written_snapshots
 from crmsheet.mirror import add_to_mirror, drop_from_mirror, mirror_path, read_mirror
 from crmsheet.model import Ratio, RunRecord
+from crmsheet.run import Options, process
 
 DAY = dt.date(2024, 3, 20)
 
@@ -89,3 +92,22 @@ def test_a_damaged_mirror_remembers_what_can_be_read(tmp_path: Path) -> None:
     assert [row["编号"] for row in read_mirror(book)] == ["P1", "P2"]
     drop_from_mirror(book, "two")
     assert [row["编号"] for row in read_mirror(book)] == ["P1"]
+
+
+def test_the_mirror_holds_no_persons_name_and_still_knows_the_person(tmp_path: Path) -> None:
+    rows = [["客户名称", "负责人", "历史合作金额(万元)", "优先级", "采购计划", "决策链"], *([n, "李*", 60, "B级", "明确", "清晰"] for n in ("王女士", "甲公司"))]
+    book = write_workbook(tmp_path / "t.xlsx", {"客户": rows})
+    process(book, Options(as_of=DAY, policy="priority"))
+    kept = read_mirror(book)
+    assert len(kept) == 2 and "王女士" not in mirror_path(book).read_text(encoding="utf-8") and kept[1]["客户编号"] == "甲公司"
+    page = openpyxl.load_workbook(book)
+    heads = [cell.value for cell in page["客户"][1]]
+    page["客户"].cell(2, heads.index("审核") + 1).value = "驳回"
+    page.save(book)
+    old = book.read_bytes()
+    process(book, Options(as_of=DAY + dt.timedelta(days=7), policy="priority"))
+    book.write_bytes(old)  # a colleague's stale copy
+    outcome = process(book, Options(as_of=DAY + dt.timedelta(days=14), policy="priority")).outcome
+    assert outcome.customers["proposed_tier"].tolist() == [None, "A"]
+    ledger = openpyxl.load_workbook(book)["等级变更记录"]
+    assert [row[2:4] for row in ledger.iter_rows(min_row=2, values_only=True)].count(("王女士", "王*")) == 2

@@ -70,3 +70,110 @@ def test_an_adjustment_that_a_person_dated_runs_for_its_cycle_and_then_tells_whe
     over = proposal(path, 40)
     assert over is not None and (over.state, over.helped) == ("waiting", True)
     assert over.due == D(2024, 5, 29)  # a month from 29 April
+
+
+def approving(tmp_path: Path, kpis: str = "复购率≥80%/40%", review: str | None = None, **more: Any) -> Path:
+    """A strategy table with the columns that a decision is made in and written to."""
+    heads = ["客户名称", "客户类型", "策略执行周期", "关键监测指标", "调整原因", "调整后策略", "调整时间", "审核", "审核人"]
+    row = ["甲公司", "高价值潜力型", "每月1次", kpis, None, more.get("adjusted"), None, review, more.get("reviewer")]
+    customers = [["客户编号", "客户名称", "负责人", "客户等级"], ["C0000001", "甲公司", "王*", "高价值潜力型"]]
+    return write_workbook(tmp_path / "t.xlsx", {"客户": customers, "跟进记录": LOG, "策略调整表": [heads, row]})
+
+
+def run(path: Path, day: int, **more: Any) -> tuple[Adjustment | None, list[Any], set[str]]:
+    """The proposal, the decision's five cells, and the findings' codes of a run, which a second one leaves alone."""
+    options = Options(as_of=AS_OF + dt.timedelta(days=day), policy="strategy", **more)
+    outcome = process(path, options).outcome
+    before = path.read_bytes()
+    process(path, options)
+    assert path.read_bytes() == before
+    page = openpyxl.load_workbook(path)["策略调整表"]
+    return outcome.strategies[0].proposal, [cell.value for cell in page[2][4:9]], {one.code for one in outcome.findings}
+
+
+def answer(path: Path, **cells: Any) -> None:
+    book = openpyxl.load_workbook(path)
+    for place, value in cells.items():
+        book["策略调整表"][place] = value
+    book.save(path)
+
+
+SHOWN = "补充价值与成本说明，给出分阶段报价；对比竞品说明差异化价值，同步行业案例"
+WHY = "复购率40%未达目标≥80%；近半年反馈提到价格2次、竞品1次"
+
+
+def test_an_adjustment_agreed_to_in_the_table_is_written_as_shown_and_starts_its_cycle(tmp_path: Path) -> None:
+    path = approving(tmp_path)
+    assert run(path, 0)[1] == [None] * 5
+    answer(path, H2="同意", I2="王总")
+    found, cells, _ = run(path, 7)
+    assert cells == [WHY, SHOWN, dt.datetime(2024, 3, 27), None, "王总"]
+    assert found is not None and (found.state, found.due) == ("running", D(2024, 4, 28))  # 27 April is a Saturday, the 28th works
+    found, cells, _ = run(path, 14)
+    assert found is not None and found.state == "running" and cells[1] == SHOWN
+
+
+def test_the_next_cycle_writes_over_what_a_run_wrote_and_never_over_a_persons_text(tmp_path: Path) -> None:
+    path = approving(tmp_path)
+    run(path, 0)
+    answer(path, H2="同意")
+    run(path, 7)
+    run(path, 49)  # the cycle is over, the KPI still missed: proposed again
+    answer(path, H2="同意")
+    assert run(path, 56)[1][2] == dt.datetime(2024, 5, 15)
+    run(path, 98)
+    answer(path, F2="换一位客户经理", H2="同意")
+    found, cells, codes = run(path, 105)
+    assert cells[1:4] == ["换一位客户经理", dt.datetime(2024, 5, 15), "同意"] and "adjustment-blocked" in codes
+    assert found is not None and found.state == "waiting"
+
+
+def test_a_refused_adjustment_rests_90_days_or_until_another_kpi_is_missed(tmp_path: Path) -> None:
+    path = approving(tmp_path)
+    run(path, 0)
+    answer(path, H2="驳回")
+    found, cells, _ = run(path, 7)
+    assert found is None and cells == [None] * 5
+    assert run(path, 7 + 89)[0] is None
+    answer(path, D2="复购率≥80%/40%;满意度≥90%/50%")
+    found = run(path, 7 + 89)[0]
+    assert found is not None and found.missed == ("复购率", "满意度")
+    answer(path, D2="复购率≥80%/40%")
+    assert run(path, 7 + 90)[0] is not None
+
+
+def test_an_old_word_in_the_teams_own_column_agrees_to_nothing(tmp_path: Path) -> None:
+    path = approving(tmp_path, review="同意")
+    for day in (0, 7):
+        found, cells, _ = run(path, day)
+        assert cells == [None, None, None, "同意", None] and found is not None and found.state == "waiting"
+    answer(path, H2="通过")  # typed beside the proposal
+    assert run(path, 14)[1][1] == SHOWN
+
+
+def test_the_lead_agrees_to_adjustments_in_bulk_and_never_to_what_the_same_run_proposes(tmp_path: Path) -> None:
+    path = approving(tmp_path)
+    assert run(path, 0, approve="all", approver="王总")[1] == [None] * 5
+    assert run(path, 7, approve="低价值稳定型", approver="王总")[1] == [None] * 5
+    assert run(path, 14, approve="adjustments", approver="王总")[1][1:3] == [SHOWN, dt.datetime(2024, 4, 3)]
+    written = [row[-1] for row in openpyxl.load_workbook(path)["运行记录"].iter_rows(values_only=True)][-1]
+    assert '"采纳调整:甲公司":"2024-04-03 王总"' in written
+
+
+def test_only_the_lead_decides_where_one_is_named(tmp_path: Path) -> None:
+    (tmp_path / "crmsheet.toml").write_text('[roles]\nlead = ["王*"]\n', encoding="utf-8")
+    path = approving(tmp_path)
+    run(path, 0)
+    answer(path, H2="同意", I2="小李")
+    _, cells, codes = run(path, 7)
+    assert cells == [None, None, None, "同意", "小李"] and "reviewer-not-lead" in codes
+    answer(path, I2="王总")
+    assert run(path, 14)[1][1] == SHOWN
+
+
+def test_a_word_that_decides_nothing_is_named_and_waits_on(tmp_path: Path) -> None:
+    path = approving(tmp_path)
+    run(path, 0)
+    answer(path, H2="再议")
+    found, cells, codes = run(path, 7)
+    assert cells[3] == "再议" and "review-word" in codes and found is not None and found.state == "waiting"

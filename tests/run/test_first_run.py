@@ -52,6 +52,17 @@ def test_the_documents_table_without_a_log(tmp_path: Path) -> None:
     assert list(outcome.customers["move"]) == ["none"] and list(outcome.customers["proposed_tier"]) == [None]
 
 
+def test_a_table_that_tells_of_no_contact_accuses_nobody_of_silence(tmp_path: Path) -> None:
+    rows = [["客户编号", "客户名称", "负责人", "优先级", "历史合作金额(万元)", "首次接触时间"],
+            *([f"C{i:07d}", f"客户{i}公司", "王*", "S级", 120, dt.date(2023, 5, 1)] for i in range(40))]  # fmt: skip
+    outcome = first_run(tmp_path / "t.xlsx", 客户优先级管理表=rows)
+    assert [(one.code, str(one.where), one.params["count"]) for one in outcome.findings if one.code in ("neglected", "contacts-unrecorded")] == [
+        ("contacts-unrecorded", "客户优先级管理表!B2", 40)]  # fmt: skip
+    log = [["客户编号", "跟进时间", "跟进方式"], ["C0000003", AS_OF, "电话"]]
+    logged = first_run(tmp_path / "u.xlsx", 客户优先级管理表=rows, 跟进记录=log)
+    assert Counter(one.code for one in logged.findings)["neglected"] == 39  # a log is kept, and it says nothing of them
+
+
 def test_the_blank_template(tmp_path: Path) -> None:
     outcome = first_run(tmp_path / "t.xlsx", 客户优先级管理表=PRIORITY[:1], 客户跟进记录表=LOG[:1])
     assert (len(outcome.customers), len(outcome.tasks), outcome.findings) == (0, 0, ())

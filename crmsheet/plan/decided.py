@@ -1,0 +1,142 @@
+"""What people decided about proposed adjustments (S004-38): 审核 in the strategy table, or the lead's word in bulk.
+
+Only what an earlier run proposed can be decided, and only a word that was typed since then counts: a team's own 审核 may
+hold 同意 of years ago.  An adjustment that is agreed to is written as it was shown, where the cells are blank or hold
+what an earlier run wrote; a person's text is never overwritten.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from crmsheet.model import CellRef, Finding, Strategy
+from crmsheet.privacy.detect import scrub
+from crmsheet.tables.table import Table
+from crmsheet.values.answers import AGREE, OTHER, PENDING, REFUSE, named_others, read_answer
+
+PROPOSED, AGREED, REFUSED = "建议调整", "采纳调整", "驳回调整"  # in 运行记录
+WRITTEN = {"reason": "调整原因", "adjusted": "调整后策略", "adjusted_at": "调整时间"}
+BULK = "批量同意"
+
+
+@dataclass(frozen=True)
+class Decided:
+    """By row of the strategy table.
+
+    ``agreed``: the adjustment as it was shown; ``refused``: refused on this run; ``resting``: the missed KPIs that an
+    earlier refusal, not old yet, was about; ``by``: who agreed or refused.
+    """
+
+    agreed: Mapping[int, str] = field(default_factory=dict)
+    refused: frozenset[int] = frozenset()
+    resting: Mapping[int, str] = field(default_factory=dict)
+    by: Mapping[int, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+class _Shown(NamedTuple):
+    """What an earlier run proposed, and the word that stood in 审核 then."""
+
+    word: str
+    strategy: str
+
+
+def decide(
+    table: Table, before: Mapping[str, str], earlier: Mapping[str, str], leads: Sequence[str], bulk: str | None,
+    rejected_days: int, as_of: dt.date,
+) -> Decided:  # fmt: skip
+    """``before``: what runs wrote last, ``earlier``: those of earlier days alone; ``bulk``: who agrees to all that waited
+    then without a word, None: nobody."""
+    agreed, refused, resting, by, findings = dict[int, str](), set[int](), dict[int, str](), dict[int, str](), list[Finding]()
+    names, words, reviewers = (table.frame[one].tolist() for one in ("name", "review", "reviewer"))
+    outside = named_others(table.frame["reviewer"].to_numpy(dtype=object), leads)
+    for i, name in enumerate(names):
+        if (rest := _resting(before.get(f"{REFUSED}:{name}"), rejected_days, as_of)) is not None:
+            resting[i] = rest
+        if (shown := _shown(before.get(f"{PROPOSED}:{name}"))) is None:
+            continue
+        word = words[i] or ""
+        answer = read_answer(word) if word and word != shown.word else PENDING
+        if answer in (AGREE, REFUSE) and outside[i]:
+            findings.append(Finding("reviewer-not-lead", table.ref("reviewer", i)))
+        elif answer == REFUSE:
+            refused.add(i)
+            by[i] = reviewers[i] or ""
+        elif answer == OTHER:
+            findings.append(Finding("review-word", table.ref("review", i), None, {"word": scrub(word)[:20]}))
+        elif answer == AGREE or (bulk is not None and answer == PENDING and earlier.get(f"{PROPOSED}:{name}")):
+            if (where := _taken(table, i, before, name)) is not None:
+                findings.append(Finding("adjustment-blocked", where))
+            else:
+                agreed[i] = shown.strategy
+                by[i] = reviewers[i] or "" if answer == AGREE else bulk or BULK
+    return Decided(agreed, frozenset(refused), resting, by, tuple(findings))
+
+
+def _shown(noted: str | None) -> _Shown | None:
+    word, bar, strategy = (noted or "").partition("|")
+    return _Shown(word, strategy) if bar else None
+
+
+def _resting(noted: str | None, days: int, as_of: dt.date) -> str | None:
+    """The missed KPIs of a refusal that still counts."""
+    day, _, missed = (noted or "").partition(" ")
+    try:
+        fresh = as_of < dt.date.fromisoformat(day) + dt.timedelta(days=days)
+    except ValueError:
+        return None
+    return missed if fresh else None
+
+
+def _taken(table: Table, i: int, before: Mapping[str, str], name: str) -> CellRef | None:
+    """The cell that keeps an adjustment from being written: a person's text, or no column for its date; None when free."""
+    if table.ref("adjusted_at", i) is None:
+        return table.ref("kpis", i) or table.ref("name", i)
+    for one in ("adjusted", "adjusted_at"):
+        value = _text(table.frame[one].iat[i])
+        if table.present[one][i] and value != before.get(f"{WRITTEN[one]}:{name}"):
+            return table.ref(one, i)
+    return None
+
+
+def _text(value: object) -> str:
+    return str(value)[:10] if isinstance(value, dt.datetime) else str(value)
+
+
+def cells_of(
+    table: Table, strategies: Sequence[Strategy], decided: Decided, before: Mapping[str, str], as_of: dt.date
+) -> Iterator[tuple[str, int, str | dt.date | None]]:
+    """(field, row, value) of every cell that a decision sets; 审核 is cleared once it is taken."""
+    for i in sorted({*decided.agreed, *decided.refused}):
+        if table.present["review"][i]:
+            yield "review", i, None
+    for i, strategy in decided.agreed.items():
+        one = strategies[i]
+        yield "adjusted", i, strategy
+        yield "adjusted_at", i, as_of
+        old = table.frame["reason"].iat[i]
+        if one.proposal is not None and (not table.present["reason"][i] or old == before.get(f"{WRITTEN['reason']}:{one.customer}")):
+            yield "reason", i, one.proposal.reason
+
+
+def noted(table: Table, strategies: Sequence[Strategy], decided: Decided, before: Mapping[str, str], as_of: dt.date) -> dict[str, str]:
+    """What 运行记录 keeps for the runs to come: proposals with the word in 审核 beside them, decisions, what was written."""
+    words = table.frame["review"].tolist()
+    found: dict[str, str] = {}
+    for i, one in enumerate(strategies):
+        place = f"{PROPOSED}:{one.customer}"
+        if one.proposal is not None and one.proposal.state == "waiting":
+            shown = _shown(before.get(place))
+            found[place] = f"{shown.word if shown else words[i] or ''}|{one.proposal.strategy}"
+        elif before.get(place):
+            found[place] = ""
+    for i, kind in (*((i, AGREED) for i in decided.agreed), *((i, REFUSED) for i in sorted(decided.refused))):
+        missed = "、".join(kpi.metric for kpi in strategies[i].kpis if kpi.met is False)
+        found[f"{kind}:{strategies[i].customer}"] = f"{as_of} {missed if kind == REFUSED else decided.by[i]}".strip()
+    for name, i, value in cells_of(table, strategies, decided, before, as_of):
+        if name in WRITTEN:
+            found[f"{WRITTEN[name]}:{strategies[i].customer}"] = str(value)
+    return found
