@@ -27,8 +27,8 @@ LETTER_TOO_MANY, WRONG_LETTER = 6, 10  # shortest names in which such a fault is
 CROWD = 50  # so many names with one half in common follow a pattern: no typing faults are looked for among them
 
 _SUFFIXES = (
-    "股份有限公司", "有限责任公司", "有限公司", "股份公司", "集团公司", "总公司", "有限合伙", "公司", "集团", "股份", "co.,ltd.", "co.,ltd", "co.ltd.", "co.ltd",
-    "co.", "ltd.", "ltd", "limited", "inc.", "inc", "corp.", "corp", "llc", "gmbh",
+    "股份有限公司", "有限责任公司", "有限公司", "股份公司", "集团公司", "总公司", "有限合伙", "公司", "集团", "股份", "coltd", "ltd", "limited", "inc", "corp", "llc",
+    "gmbh",
 )  # fmt: skip
 _PLACES = frozenset(
     ["北京", "天津", "上海", "重庆", "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏", "浙江", "安徽", "福建", "江西", "山东", "河南", "湖北", "湖南", "广东", "海南", "四川", "贵州", "云南", "陕西", "甘肃", "青海", "台湾", "内蒙古", "广西", "西藏", "宁夏", "新疆", "香港", "澳门", "广州", "深圳", "东莞", "佛山", "珠海", "中山", "惠州", "杭州", "宁波", "温州", "嘉兴", "绍兴", "金华", "台州", "苏州", "无锡", "常州", "南京", "南通", "扬州", "徐州", "合肥", "芜湖", "厦门", "福州", "泉州", "济南", "青岛", "烟台", "潍坊", "郑州", "洛阳", "武汉", "长沙", "成都", "昆明", "贵阳", "西安", "兰州", "太原", "石家庄", "沈阳", "大连", "长春", "哈尔滨", "南昌", "南宁", "海口", "乌鲁木齐"]
@@ -47,13 +47,12 @@ class Core(NamedTuple):
 
 def core_of(name: str) -> Core | None:
     """What a company's name is told by; None for a masked name, or one of which nothing is left."""
-    core = simplify(fold(name))
+    core = _SIGNS.sub("", simplify(fold(name)))
     while core.endswith(_SUFFIXES):
         shorter = core.removesuffix(next(filter(core.endswith, _SUFFIXES)))
         if len(shorter) < 2:
             break
         core = shorter
-    core = _SIGNS.sub("", core)
     if "*" in core or len(core) < 2:
         return None
     for size in (2, 3, 4):
