@@ -64,7 +64,7 @@ def followup_incomplete(seen: Context) -> list[Finding]:
         lacks = [word.split("/") for word, rows in blank.items() if rows[i]]
         heads = ["/".join(log.header(field) for field in fields if log.has(field)) for fields in lacks]
         where = next(ref for field in lacks[0] if (ref := log.ref(field, i)) is not None)
-        return Finding("followup-incomplete", where, None, {"missing": "、".join(heads)})
+        return Finding("followup-incomplete", where, None, {"missing": "、".join(dict.fromkeys(heads))})
 
     return seen.entries(np.flatnonzero(missing), make)
 

@@ -39,7 +39,7 @@ _TELLING = frozenset("0123456789一二三四五六七八九十百甲乙丙丁东
 
 
 class Core(NamedTuple):
-    """A name without suffix; ``rest``: without the place before or behind it (in brackets mostly) as well."""
+    """A name without suffix, its place first; ``rest``: without the place as well."""
 
     name: str
     rest: str
@@ -57,9 +57,10 @@ def core_of(name: str) -> Core | None:
         return None
     for size in (2, 3, 4):
         if core[:size] in _PLACES:
-            return Core(core, core[size:].removeprefix("市").removeprefix("省"))
+            rest = core[size:].removeprefix("市").removeprefix("省")
+            return Core(core[:size] + rest, rest)
         if core[-size:] in _PLACES:
-            return Core(core, core[:-size])
+            return Core(core[-size:] + core[:-size], core[:-size])
     return Core(core, core)
 
 
