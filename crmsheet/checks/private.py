@@ -12,7 +12,6 @@ from crmsheet.arrays import Bools, Objects
 from crmsheet.checks.context import Context, check, words
 from crmsheet.model import CellRef, Finding
 from crmsheet.privacy.detect import BANK_CARD, EMAIL, FINDINGS, ID_NUMBER, MOBILE, find_column, may_hold
-from crmsheet.privacy.masks import in_clear
 from crmsheet.privacy.name_index import names_in
 from crmsheet.tables.noise import tell
 from crmsheet.tables.table import TextColumn
@@ -27,7 +26,10 @@ _OWN_HEADERS: Mapping[str, re.Pattern[str]] = {
     EMAIL: re.compile("邮箱|邮件|e-?mail", re.IGNORECASE),
 }
 _NUMBERED = frozenset({"followup_id"})  # an id of 11 digits or more, and of nothing private
-CONTACT = ("contact", "phone", "email")
+# What shows a contact: a name, seven digits (half a number is none), a mail of which nothing is starred out.
+CONTACT: Mapping[str, Callable[[str], object]] = {
+    "contact": names_in, "phone": re.compile(r"[0-9](?:[ -]?[0-9]){6}").search, "email": re.compile(r"[^*@\s]@").search,
+}  # fmt: skip
 
 
 @check(*FINDINGS.values())
@@ -64,8 +66,8 @@ def contact_unmasked(seen: Context) -> list[Finding]:
     """Contacts' names, phones and mails that are not masked (S000-21, S003-6..9): once a column, with the count."""
     table = seen.customers
     found = []
-    for field in CONTACT:
-        at = np.flatnonzero(_holds(words(table, field), names_in if field == "contact" else in_clear))
+    for field, shows in CONTACT.items():
+        at = np.flatnonzero(_holds(words(table, field), shows))
         if len(at):
             found.append(Finding("contact-unmasked", table.ref(field, int(at[0])), None, {"field": table.header(field), "count": len(at)}))
     return found

@@ -144,14 +144,19 @@ def _incomplete(
             unknown.setdefault(i, []).append(spec)
     absent = {spec.name for spec in policy.bands if not any(map(table.has, spec.fields))}
     alike: dict[tuple[str, ...], list[int]] = {}  # unknown only because the columns are not there: one finding for all
-    found = []
+    own: dict[int, tuple[BandSpec, list[str]]] = {}
     for i, specs in sorted(unknown.items()):
         missing = [str(bands[spec.name].missing[i]) for spec in specs]
         if all(spec.name in absent for spec in specs):
             alike.setdefault((str(tier[i]), *missing), []).append(i)
         else:
-            where = _first_cell(table, specs[0].fields, missing[0], i)
-            found.append(_incomplete_finding(where, str(tier[i]), missing))
+            own[i] = (specs[0], missing)
+
+    def make(i: int) -> Finding:
+        spec, missing = own[i]
+        return _incomplete_finding(_first_cell(table, spec.fields, missing[0], i), str(tier[i]), missing)
+
+    found = tell(np.array(list(own), dtype=np.int64), len(table), make)
     for (grade, *missing), rows in alike.items():
         found.append(_incomplete_finding(table.ref("name", rows[0]), grade, missing, len(rows)))
     return found
@@ -196,6 +201,4 @@ def _gaps(policy: Policy, bands: Mapping[str, Banded], tier: Objects, table: Tab
     for name, allowed in policy.gap.when.items():
         inside &= np.isin(bands[name].band.astype(str), allowed)
     fields = [field for name in policy.gap.when for field in policy.band(name).fields if table.has(field)]
-    return [
-        Finding("segment-gap", table.ref(fields[0], i), None, {"tier": tier[i]}) for i in np.flatnonzero(inside).tolist()
-    ]
+    return tell(np.flatnonzero(inside), len(table), lambda i: Finding("segment-gap", table.ref(fields[0], i), None, {"tier": tier[i]}))

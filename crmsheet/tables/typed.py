@@ -64,10 +64,12 @@ def read_field(
     elif field.type == "headcount":
         sized = read_headcount(raw.number, raw.text)
         columns, problem = {field.name: sized.low, f"{field.name}.text": texts_of(raw)}, sized.problem
+        cells.once("number-as-text", _typed_as_text(raw.text) & ~np.isnan(sized.low))
     elif field.type in WORDS:
         columns, problem = _words(field.name, WORDS[field.type], texts_of(raw), cells)
     elif field.type == "number":
         columns, problem = {field.name: _numbers(raw)}, nothing(len(raw.number))
+        cells.once("number-as-text", _typed_as_text(raw.text))
     else:
         columns, problem = {field.name: texts_of(raw)}, nothing(len(raw.number))
     text = columns[field.name] if field.type in TEXTS else raw.text

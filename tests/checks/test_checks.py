@@ -63,6 +63,11 @@ def test_on_two_sheets_a_value_is_asked_for_where_the_sheet_has_its_column(tmp_p
     assert cells(judged(write_workbook(tmp_path / "t.xlsx", {"华东": one, "华北": two})), "required-missing") == []
 
 
+def test_numbers_of_any_kind_that_are_stored_as_text_are_told_once_a_column(tmp_path: Path) -> None:
+    outcome = people(tmp_path, ["企业规模", "跟进周期(次/月)", "合同金额"], ["300", "2", "50000"], [300, 2, 50000], ["300人", "2", "5万"])
+    assert [(one.where.a1 if one.where else None, one.params["count"]) for one in of_code(outcome, "number-as-text")] == [("D2", 1), ("E2", 2), ("F2", 1)]
+
+
 # ---------------------------------------------------------------- names and ids
 
 
@@ -275,7 +280,7 @@ def test_what_a_run_wrote_is_not_searched(tmp_path: Path) -> None:
 
 def test_contacts_in_the_open_are_counted_a_column_and_masked_ones_are_fine(tmp_path: Path) -> None:
     outcome = people(tmp_path, ["联系人", "联系电话", "邮箱"], ["张*", "138****5678", "w***@a.com"], ["李四", "13812345678", "li@a.com"],
-                     ["采购经理", "联系人001", None], ["赵六", None, "z@a.com"])  # fmt: skip
+                     ["采购经理", "联系人001", "zhangxx"], ["赵六", "138", "z@a.com"])  # fmt: skip
     found = of_code(outcome, "contact-unmasked")
     assert [(one.where.a1 if one.where else None, one.params["count"]) for one in found] == [("D3", 2), ("E3", 1), ("F3", 2)]
 

@@ -13,6 +13,7 @@ from sheets import Rows, codes, judged, of_code, write_workbook
 
 from crmsheet.findings import message, severity
 from crmsheet.tables.noise import COMMON, LISTED
+from sample_workbooks import make
 
 D = dt.date
 SIZE, SPLIT = 600, 450
@@ -133,6 +134,15 @@ def test_of_one_fault_in_a_column_so_many_cells_are_listed_at_most(tmp_path: Pat
     rows = [{"客户编号": f"C{i:07d}", "客户名称": f"客户{i}公司", "负责人": "王*", "联系人": "张*" if i % 3 else None} for i in range(3 * LISTED + 3)]
     (found,) = of_code(judged(write_workbook(tmp_path / "t.xlsx", sheets({CUSTOMERS: rows}))), "required-missing")
     assert found.params["alike"] == LISTED + 1
+
+
+def test_the_sample_team_unsoiled_has_no_errors_but_neglect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for soil in ("_soil_customers", "_soil_log"):
+        monkeypatch.setattr(make, soil, lambda *_: None)
+    make.make_team(tmp_path / "team.xlsx")
+    outcome = judged(tmp_path / "team.xlsx", as_of=make.AS_OF)
+    assert {one.code for one in outcome.findings if severity(one) == "error"} == {"neglected"}
+    assert not any(one.code.startswith(("date-", "money-", "range-", "private-")) for one in outcome.findings)
 
 
 def test_a_row_says_in_its_own_cell_what_is_wrong_with_it_and_nothing_of_other_rows(tmp_path: Path) -> None:
