@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Ints, first_of, groups, is_there, sizes
+from crmsheet.arrays import first_of, groups, is_there, sizes
 from crmsheet.checks.context import Context, check, days, times, words
 from crmsheet.checks.lateness import over_a_day, timed
 from crmsheet.model import Finding
 from crmsheet.values.methods import VISIT
 
 CLONES, CLONED_LENGTH = 5, 10  # rows of one person, and characters of a summary
-BULK, BULK_SPAN = 10, np.timedelta64(7, "D")
+BULK, BULK_DAYS = 10, 7  # entries recorded on one day, and days that they span
 
 
 @check("recorded-late")
@@ -97,11 +97,10 @@ def bulk_backfill(seen: Context) -> list[Finding]:
     there = np.flatnonzero(is_there(person) & ~np.isnat(recorded) & ~np.isnat(followed))
     group = groups(person[there], recorded[there])
     many, first = sizes(group), first_of(group)
-    order = np.lexsort((followed[there], group))
-    earliest, latest = (followed[there][order][edge] for edge in _edges(group[order]))
-    span = (latest - earliest)[group] if len(group) else np.empty(0, dtype="timedelta64[D]")
-    bulk = (many >= BULK) & (span > BULK_SPAN) & (first == np.arange(len(group)))
-    about = {int(there[at]): (int(many[at]), int(span[at].astype(int))) for at in np.flatnonzero(bulk).tolist()}
+    days_of = pd.Series(followed[there].astype("datetime64[s]")).groupby(group)
+    span = (days_of.transform("max") - days_of.transform("min")).dt.days.to_numpy()
+    bulk = (many >= BULK) & (span > BULK_DAYS) & (first == np.arange(len(group)))
+    about = {int(there[at]): (int(many[at]), int(span[at])) for at in np.flatnonzero(bulk).tolist()}
 
     def make(i: int) -> Finding:
         number, apart = about[i]
@@ -109,12 +108,6 @@ def bulk_backfill(seen: Context) -> list[Finding]:
         return Finding("bulk-backfill", log.ref("recorded_at", i), None, params)
 
     return seen.entries(np.array(sorted(about), dtype=np.int64), make)
-
-
-def _edges(group: Ints) -> tuple[Ints, Ints]:
-    """First and last position of each group, of rows that are sorted by group."""
-    ends = np.flatnonzero(np.append(np.diff(group) != 0, True)) if len(group) else group
-    return np.append(0, ends[:-1] + 1) if len(group) else group, ends
 
 
 @check("holiday-visit")

@@ -48,7 +48,7 @@ def private_value(seen: Context) -> list[Finding]:
 
 
 def _in_column(column: TextColumn, header: str) -> list[Finding]:
-    own = _OWN_FIELDS.get(column.field or "", frozenset()) | {kind for kind, words in _OWN_HEADERS.items() if words.search(header)}
+    own = _OWN_FIELDS.get(column.field or "", frozenset()) | {kind for kind, called in _OWN_HEADERS.items() if called.search(header)}
     kinds = may_hold(column.text) - own
     found = []
     for kind, rows in find_column(column.text).items() if kinds else ():

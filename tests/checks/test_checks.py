@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sheets import AS_OF, Rows, judged, of_code, write_workbook
 
+from crmsheet.errors import PolicyError
 from crmsheet.findings import message, severity
 from crmsheet.model import Outcome
 from crmsheet.run import Options, process
@@ -238,6 +239,23 @@ def test_ten_entries_of_a_person_recorded_on_one_day_that_span_over_a_week(tmp_p
 def test_a_visit_on_a_public_holiday(tmp_path: Path, day: dt.date, method: str, found: bool) -> None:
     outcome = entries(tmp_path, LOG_HEAD[:3], ["C0000000", day, method], as_of=D(2024, 4, 10))
     assert cells(outcome, "holiday-visit") == (["B2"] if found else [])
+
+
+def test_a_teams_own_holiday_is_one_too(tmp_path: Path) -> None:
+    (tmp_path / "crmsheet.toml").write_text('[calendar]\nholidays = ["2024-03-13"]\n', encoding="utf-8")
+    outcome = entries(tmp_path, LOG_HEAD[:3], ["C0000000", D(2024, 3, 13), "拜访"], ["C0000000", D(2024, 3, 14), "拜访"])
+    assert cells(outcome, "holiday-visit") == ["B2"]
+
+
+def test_a_policy_may_ask_for_other_things_and_is_told_what_does_not_exist(tmp_path: Path) -> None:
+    text = 'extends = "priority"\n[records]\ncomplete = { fields = ["remark", "FIELD"], source = "assumption" }\nmost = { contacts = 1, source = "assumption" }\n'
+    policy, log = tmp_path / "own.toml", [[*LOG_HEAD[:3], "备注"], *(["C0000000", D(2024, 3, day), "电话", None] for day in (12, 13))]
+    policy.write_text(text.replace("FIELD", "topic"), encoding="utf-8")
+    outcome = people(tmp_path, ["优先级"], ["B级"], policy=str(policy), log=log)
+    assert (cells(outcome, "followup-incomplete"), cells(outcome, "too-many-contacts")) == (["D2", "D3"], ["B3"])
+    policy.write_text(text.replace("FIELD", "subject"), encoding="utf-8")
+    with pytest.raises(PolicyError, match="subject"):
+        people(tmp_path, ["优先级"], ["B级"], policy=str(policy), log=log)
 
 
 def test_entries_since_the_last_run_are_listed_and_all_older_ones_counted(tmp_path: Path) -> None:
