@@ -51,7 +51,7 @@ def recorded_unknown(seen: Context) -> list[Finding]:
 
 @check("same-day-contacts")
 def same_day_contacts(seen: Context) -> list[Finding]:
-    """Two people contacted one customer on one day (S002-106), at the entry of the second."""
+    """Two people contacted one customer on one day (S002-106), at the entry of the second; who went together is no finding."""
     log = seen.log
     entries = seen.contacts.entries.sort_values("position")
     rows = entries["position"].to_numpy()
@@ -61,10 +61,12 @@ def same_day_contacts(seen: Context) -> list[Finding]:
     first = first_of(day)
     other = np.flatnonzero(person != person[first])
     second = other[first_of(day[other]) == np.arange(len(other))]
-    others = dict(zip(rows[second].tolist(), rows[first[second]].tolist(), strict=True))
+    said, with_them = words(log, "person"), words(log, "participants")
+    pairs = zip(rows[second].tolist(), rows[first[second]].tolist(), strict=True)
+    others = {i: j for i, j in pairs if said[i] not in (with_them[j] or "") and said[j] not in (with_them[i] or "")}
 
     def make(i: int) -> Finding:
-        said, other = words(log, "person"), others[i]
+        other = others[i]
         params = {"date": days(log, "followup_at")[i], "person": said[i], "other_person": said[other], "other": str(log.ref("person", other))}
         return Finding("same-day-contacts", log.ref("person", i), None, params)
 

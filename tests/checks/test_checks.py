@@ -219,6 +219,11 @@ def test_two_people_on_one_day_are_told_but_one_person_twice_is_not(tmp_path: Pa
     assert cells(outcome, "same-day-contacts") == ["D4"]
 
 
+def test_two_people_who_went_together_are_none_too_many(tmp_path: Path) -> None:
+    rows = [["C0000000", D(2024, 3, 15), "拜访", "王*", None], ["C0000000", D(2024, 3, 15), "拜访", "李*", "王*、技术支持"]]
+    assert cells(entries(tmp_path, [*LOG_HEAD[:4], "参与人员"], *rows), "same-day-contacts") == []
+
+
 @pytest.mark.parametrize(("count", "text", "found"), [(5, "介绍产品功能和预算安排", ["E6"]), (4, "介绍产品功能和预算安排", []), (5, "电话未接", [])])
 def test_the_same_summary_in_five_rows_of_one_person(tmp_path: Path, count: int, text: str, found: list[str]) -> None:
     rows = [["C0000000", D(2024, 3, 4 + i), "电话", "王*", text] for i in range(count)]

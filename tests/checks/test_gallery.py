@@ -14,7 +14,7 @@ import xlsxwriter
 from gallery import GALLERY
 from gallery.example import Example
 
-from crmsheet.findings import CATALOGUE, message
+from crmsheet.findings import CATALOGUE, hint, message
 from crmsheet.model import Finding, Outcome
 from crmsheet.run import Options, process
 from crmsheet.workbook import parse_cell
@@ -32,7 +32,7 @@ def test_every_code_has_one_example() -> None:
 def test_the_example_has_it_at_its_cell(tmp_path: Path, example: Example) -> None:
     found = of_its_code(run(tmp_path, example), example)
     assert [one.where and str(one.where) for one in found] == [example.at]
-    assert message(found[0], "zh") and message(found[0], "en")
+    assert all(text(found[0], lang) for text in (message, hint) for lang in ("zh", "en"))
 
 
 @pytest.mark.parametrize("example", GALLERY, ids=IDS)
