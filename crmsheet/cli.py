@@ -108,6 +108,8 @@ def process(workbooks: Sequence[Path], **given: Any) -> int:
 
 @cli.command()
 @_several
+@click.option("--tag", "tags", multiple=True, metavar="TAG",
+              help="只列出带此标签的客户，可多次给出，须同时具备，如 --tag 新能源 --tag 规模-大型企业 / list the customers with all of these tags")
 def check(workbooks: Sequence[Path], **given: Any) -> int:
     """只读检查：识别了哪些列，发现了哪些问题 / read only: what was recognised, what is wrong."""
     from crmsheet.commands import check_all

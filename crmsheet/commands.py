@@ -8,18 +8,22 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
+import numpy as np
 import orjson
 
 from crmsheet import findings as catalogue
+from crmsheet.arrays import Ints
 from crmsheet.errors import BusyError, InputError, WorkbookError
 from crmsheet.mirror import drop_from_mirror
 from crmsheet.model import Outcome, Period, Region, letters
 from crmsheet.review.document import document, dump
 from crmsheet.review.outputs import Format, write_outputs
 from crmsheet.run import Options, Result, check, dry_lines, process
+from crmsheet.tags import having, split_tags
 from crmsheet.texts import Lang, say
 from crmsheet.workbook import undo, undo_steps
 
@@ -47,6 +51,7 @@ class Job:
     listing: bool = False
     approve: str | None = None
     approver: str | None = None
+    tags: tuple[str, ...] = ()  # of check: list the customers that carry all of these
 
     def say(self, key: str, **params: object) -> str:
         """A text of the command line in the job's language."""
@@ -83,9 +88,12 @@ class Documents:
     def __init__(self, several: bool) -> None:
         self.several, self.parts = several, list[bytes]()
 
-    def add(self, outcome: Outcome, lang: Lang, outputs: Mapping[Format, Path]) -> None:
-        """One more workbook's document."""
-        self.parts.append(b"".join(dump(document(outcome, lang, dict(outputs.items())))))
+    def add(self, outcome: Outcome, lang: Lang, outputs: Mapping[Format, Path], chosen: Ints | None = None) -> None:
+        """One more workbook's document; ``chosen``: positions of the only customers that it is to hold."""
+        one = document(outcome, lang, dict(outputs.items()))
+        if chosen is not None:
+            one["customers"] = [one["customers"][at] for at in chosen.tolist()]
+        self.parts.append(b"".join(dump(one)))
 
     def print(self) -> None:
         """Print what was collected, in UTF-8 whatever the console; nothing when every workbook was refused."""
@@ -250,8 +258,13 @@ def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) 
 def _check_one(path: Path, job: Job, documents: Documents) -> int:
     done = check(path, job.options())
     outcome = done.outcome
+    chosen = np.flatnonzero(having(outcome.customers["tags"].to_numpy(dtype=object), job.tags)) if job.tags else None
     if job.as_json:
-        documents.add(outcome, job.lang, {})
+        documents.add(outcome, job.lang, {}, chosen)
+        return _strict_code(outcome, job)
+    if chosen is not None:
+        for line in _tagged(outcome, chosen, job):
+            job.tell(line)
         return _strict_code(outcome, job)
     for line in _recognised(outcome, job):
         job.tell(line)
@@ -260,6 +273,28 @@ def _check_one(path: Path, job: Job, documents: Documents) -> int:
     for line in _found(outcome, job):
         job.tell(line)
     return _strict_code(outcome, job)
+
+
+def _tagged(outcome: Outcome, chosen: Ints, job: Job) -> Iterator[str]:
+    """The customers that carry all the wanted tags, first in rank first (S002-32)."""
+    people = outcome.customers.iloc[chosen].sort_values("rank")
+    wanted = "、".join(job.tags)
+    if people.empty:
+        near = _near(outcome.customers["tags"].dropna().unique().tolist(), job.tags)
+        yield job.say("tagged_none", tags=wanted, near=job.say("tagged_near", near="、".join(near)) if near else "")
+        return
+    yield job.say("tagged", tags=wanted, count=len(people), total=len(outcome.customers))
+    names = ("id", "name_shown", "owner", "tier_effective", "score", "tags")
+    for ident, name, owner, tier, score, tags in zip(*(people[name].tolist() for name in names), strict=True):
+        shown = "—" if score != score else f"{score:.0f}"  # noqa: PLR0124  not known
+        yield job.say("tagged_customer", id=ident or "", name=name or "", owner=owner or "—", tier=tier, score=shown, tags=tags)
+
+
+def _near(tags: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """Tags of the workbook that are spelled much like the wanted ones."""
+    known = {tag for text in tags for tag in split_tags(text)}
+    known |= {tag.partition("-")[2] for tag in known if "-" in tag}
+    return list(dict.fromkeys(near for word in wanted for near in get_close_matches(word, sorted(known), 3, 0.5)))
 
 
 def _recognised(outcome: Outcome, job: Job) -> Iterator[str]:

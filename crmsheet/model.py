@@ -16,7 +16,7 @@ Dates in frames are ``datetime64[s]`` at midnight, blanks are ``NaT``/``NaN``/``
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -123,6 +123,25 @@ class Kpi:
     attainment: float | None
 
 
+class ScoreTerm(NamedTuple):
+    """What one criterion adds to one customer's 综合评分: ``points`` of ``weight``, None where the input is unknown."""
+
+    name: str
+    part: str  # the document's dimension: 客户价值
+    field: str
+    header: str
+    cell: str | None  # None: the customer's table has no such column
+    text: str  # the fact in words: 历史合作金额120万
+    points: float | None
+    weight: float
+    source: str
+
+
+def no_terms(positions: Sequence[int]) -> list[list[ScoreTerm]]:
+    """The terms of scores without criteria."""
+    return [[] for _ in positions]
+
+
 @dataclass(frozen=True, slots=True)
 class Adjustment:
     """What is proposed for a strategy whose KPIs are missed (SPEC §7).
@@ -216,3 +235,4 @@ class Outcome:
     last_month: RunRecord | None = None  # at least four weeks ago
     receipt: Receipt | None = None
     not_written: str | None = None  # why the workbook was not written, for people
+    score_terms: Callable[[Sequence[int]], list[list[ScoreTerm]]] = no_terms  # of customers by position, made when asked

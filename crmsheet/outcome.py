@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from crmsheet import findings as catalogue
-from crmsheet.arrays import Ints, Objects, is_none, is_there, objects, pick, take
+from crmsheet.arrays import Floats, Ints, Objects, is_none, is_there, objects, pick, take
+from crmsheet.judge.scores import Scored
 from crmsheet.model import Finding
 from crmsheet.plan.contacts import Contacts, contact_names
 from crmsheet.plan.plan import Planned
@@ -29,6 +30,8 @@ def assemble(
     contacts: Contacts,
     moved: pd.DataFrame,
     planned: Planned,
+    scored: Scored,
+    tags: Objects,
     policy: Policy,
     found: Sequence[Finding],
     contact: Literal["internal-id", "masked", "clear"],
@@ -44,10 +47,10 @@ def assemble(
     columns |= {
         "last_followup": planned.last_followup, "last_summary": last_words(table, log, contacts),
         "status": planned.status, "overdue_days": planned.overdue_days, "task": planned.task,
-        "issues": issues(table, found),
+        "issues": issues(table, found), "score": scored.score, "score_confidence": scored.confidence, "tags": tags,
     }  # fmt: skip
     out = pd.DataFrame({name: _series(values) for name, values in columns.items()})
-    return out.assign(rank=ranks(out, policy))
+    return out.assign(rank=ranks(out, policy, scored.exact))
 
 
 def _series(values: object) -> pd.Series:
@@ -97,12 +100,12 @@ def issues(table: Table, found: Sequence[Finding]) -> Objects:
     return np.array(["；".join(rows[place]) if place in rows else None for place in places], dtype=object)
 
 
-def ranks(frame: pd.DataFrame, policy: Policy) -> Ints:
-    """Who comes first: by tier, then what is due, then how late."""
+def ranks(frame: pd.DataFrame, policy: Policy, score: Floats) -> Ints:
+    """Who comes first: by tier, then what is due, then how late, then the score (none known: last)."""
     order = {tier: number for number, tier in enumerate(policy.tiers)}
     tier = frame["tier_effective"].map(order).fillna(len(order)).to_numpy()
     status = frame["status"].map(STATUS_ORDER).fillna(len(STATUS_ORDER)).to_numpy()
-    line = np.lexsort((-frame["overdue_days"].to_numpy(), status, tier))
+    line = np.lexsort((-np.nan_to_num(score, nan=-1.0), -frame["overdue_days"].to_numpy(), status, tier))
     rank = np.empty(len(frame), dtype=np.int64)
     rank[line] = np.arange(1, len(frame) + 1)
     return rank

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,10 @@ from crmsheet.arrays import Objects, Times, is_none
 from crmsheet.checks.all_checks import check_all
 from crmsheet.checks.context import Context
 from crmsheet.errors import BusyError, ChangedError, InputError, PolicyError, TableError
-from crmsheet.judge.bands import check_fields
+from crmsheet.judge.fields import check_fields
 from crmsheet.judge.judge import gap_mask, judge
+from crmsheet.judge.score_terms import score_terms
+from crmsheet.judge.scores import score_all
 from crmsheet.judge.strategies import count_classes, kpi_ratio, rate_strategies
 from crmsheet.judge.words import policy_rules
 from crmsheet.memory.ledger import Entry
@@ -50,6 +53,7 @@ from crmsheet.tables.persons import persons
 from crmsheet.tables.read import read_table
 from crmsheet.tables.spec import KINDS, table_spec
 from crmsheet.tables.table import Table
+from crmsheet.tags import Facts, tag_column
 from crmsheet.texts import Lang
 from crmsheet.values.tiers import parse_tier
 from crmsheet.workbook import Change, Workbook, open_workbook
@@ -222,7 +226,10 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
         *former_copy(recalled), *planned.findings, *rated.findings, *decided.findings, *counted.findings,
         *(Finding("calendar-unpublished", None, None, {"year": year}) for year in years),
     ])  # fmt: skip
-    frame = assemble(customers, log, contacts, moved.frame, planned, policy, found, settings.privacy.contact)
+    scored = score_all(policy, customers, options.as_of)
+    at_risk = gap_mask(policy, moved.frame) | gap_mask(policy, moved.frame, "tier")
+    tags = tag_column(Facts(customers, policy, options.as_of, tiers, at_risk))
+    frame = assemble(customers, log, contacts, moved.frame, planned, scored, tags, policy, found, settings.privacy.contact)
     headers = {name: customers.header(name) for name in customers.spec.fields}
     outcome = Outcome(
         workbook=book.path.name, as_of=options.as_of, period=options.period,
@@ -232,6 +239,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
         findings=found, indicators=indicators(planned.tasks["status"].to_numpy(dtype=object), stages, rated.strategies),
         log_entries=len(log), calendar_note=calendar_note(years, options.lang),
         last_run=run_before(recalled.runs, options.as_of), last_month=month_before(recalled.runs, options.as_of),
+        score_terms=partial(score_terms, policy, customers, options.as_of),
     )  # fmt: skip
     filling = Filling(policy, settings.tiers, frame, planned.tasks)
     return Assessment(

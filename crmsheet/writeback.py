@@ -73,13 +73,20 @@ def _overdue(f: Filling) -> Objects:
     return pick(days > 0, days.astype(object), None)
 
 
+def _score(f: Filling) -> Objects:
+    score = f.customers["score"].to_numpy(dtype=np.float64)
+    return pick(np.isnan(score), None, np.nan_to_num(score).astype(np.int64).astype(object))
+
+
 COLUMNS: tuple[OwnedColumn, ...] = (
     OwnedColumn(PROPOSAL, "text", 10, _proposed),
     OwnedColumn("等级依据", "text", 36, lambda f: f.customers["evidence"].to_numpy(dtype=object)),
+    OwnedColumn("综合评分", "number", 10, _score),
     OwnedColumn("下一步行动建议", "text", 44, lambda f: _of_task(f, "text")),
     OwnedColumn("下次跟进日期", "date", 13, _due),
     OwnedColumn("跟进状态", "text", 10, _status),
     OwnedColumn("逾期天数", "number", 10, _overdue),
+    OwnedColumn("客户标签", "text", 44, lambda f: f.customers["tags"].to_numpy(dtype=object)),
     OwnedColumn("数据问题", "text", 30, lambda f: f.customers["issues"].to_numpy(dtype=object)),
     OwnedColumn(REVIEW, "text", 10, lambda f: f.customers["review"].to_numpy(dtype=object), REVIEW_WORDS),
     OwnedColumn(SNAPSHOT, "text", 26, lambda f: f.customers["snapshot"].to_numpy(dtype=object)),

@@ -24,15 +24,16 @@ ALLOWED = {
     "plan": SHARED | {"values", "privacy", "policy", "tables"},
     "memory": SHARED | {"values", "tables", "workbook"},
     "moves": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan", "memory"},
-    "review": SHARED | {"tables"},  # for the fields' headers
+    "tags": SHARED | {"values", "privacy", "policy", "tables", "judge"},
+    "review": SHARED | {"tables", "tags"},  # for the fields' headers, and tags one by one
     "writeback": SHARED | {"values", "policy", "tables", "judge", "workbook", "owned"},
     "owned": SHARED | {"tables", "workbook", "moves"},
     "mirror": SHARED | {"workbook"},  # whose folder it shares
     "record": SHARED | {"memory", "policy", "tables", "workbook"},
-    "outcome": SHARED | {"values", "privacy", "policy", "tables", "plan"},
+    "outcome": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan"},
     "run": SHARED | {"values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
-                     "memory", "moves", "owned", "mirror", "record"},
-    "commands": SHARED | {"run", "review", "mirror", "workbook"},  # undo asks the engine alone
+                     "memory", "moves", "owned", "mirror", "record", "tags"},
+    "commands": SHARED | {"run", "review", "tags", "mirror", "workbook"},  # undo asks the engine alone
     "cli": SHARED | {"commands", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import NamedTuple
 
 import numpy as np
 
 from crmsheet.arrays import Bools, Floats, Ints, Objects, every, is_none, is_there, nothing, objects, pick, some
-from crmsheet.errors import PolicyError
 from crmsheet.judge.show import show_money, show_percent
 from crmsheet.policy.schema import UNKNOWN, BandSpec, Fact, Policy, Step
-from crmsheet.tables.spec import table_spec
 from crmsheet.tables.table import Table
 
 LEVELS = ("高", "中", "低", UNKNOWN)
@@ -32,26 +29,6 @@ class Banded(NamedTuple):
 def band_all(policy: Policy, table: Table, as_of: dt.date) -> dict[str, Banded]:
     """All bands of a policy over a customers table, by band name."""
     return {spec.name: _KINDS[spec.kind](spec, table, as_of) for spec in policy.bands}
-
-
-def check_fields(policy: Policy) -> None:
-    """Raises PolicyError when a band reads a field that does not exist, or one of another kind; names all of them."""
-    fields = table_spec("customers").fields
-    faults = []
-    for i, spec in enumerate(policy.bands):
-        for name in spec.fields:
-            if name not in fields:
-                near = get_close_matches(name, fields, 1, 0.5)
-                faults.append(f"bands[{i}].fields: no field “{name}”{f', did you mean “{near[0]}”?' if near else ''}")
-            elif fields[name].type not in _READS[spec.kind]:
-                faults.append(f"bands[{i}].fields: “{name}” is no input for a band of kind “{spec.kind}”")
-    asked = policy.records.complete.fields if policy.records.complete else ()
-    known = table_spec("followups").fields
-    faults += [
-        f"records.complete.fields: no field “{name}” in the follow-up log" for word in asked for name in word.split("/") if name not in known
-    ]
-    if faults:
-        raise PolicyError(zh=f"策略 {policy.name}: {'; '.join(faults)}", en=f"policy {policy.name}: {'; '.join(faults)}")
 
 
 def possible(spec: BandSpec) -> tuple[str, ...]:
@@ -235,14 +212,6 @@ def _over(spec: BandSpec, table: Table, as_of: dt.date) -> Banded:
 _KINDS: Mapping[str, Callable[[BandSpec, Table, dt.date], Banded]] = {
     "amount": _amount, "days": _days, "rules": _rules, "words": _words, "known": _known,
     "rate_or_word": _rate_or_word, "over": _over,
-}  # fmt: skip
-
-
-_READS: Mapping[str, frozenset[str]] = {  # kind of band -> types of field that it can read
-    "amount": frozenset({"money"}), "days": frozenset({"date"}), "known": frozenset({"budget"}),
-    "rules": frozenset({"plan", "need_clarity", "chain", "level", "stage"}),
-    "words": frozenset({"plan", "need_clarity", "chain", "level", "stage"}),
-    "rate_or_word": frozenset({"growth"}), "over": frozenset({"rate"}),
 }  # fmt: skip
 
 

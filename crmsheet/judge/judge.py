@@ -67,12 +67,12 @@ def spelled(policy: Policy, words: Mapping[str, str], judged: pd.DataFrame, tier
     return np.array([spelling.get(tier, tier) for tier in tiers], dtype=object)
 
 
-def gap_mask(policy: Policy, judged: pd.DataFrame) -> Bools:
-    """Customers in the corner that the documents leave empty; they also get another tier's touches."""
+def gap_mask(policy: Policy, judged: pd.DataFrame, tier: str = "tier_effective") -> Bools:
+    """Customers in the corner that the documents leave empty; they also get another tier's touches.  ``tier``: by which column."""
     if policy.gap is None:
         return np.zeros(len(judged), dtype=bool)
     bands = [judged[f"band.{name}"].isin(allowed).to_numpy() for name, allowed in policy.gap.when.items()]
-    return every([judged["tier_effective"].isin(policy.gap.tiers).to_numpy(), *bands])
+    return every([judged[tier].isin(policy.gap.tiers).to_numpy(), *bands])
 
 
 # ---------------------------------------------------------------- tiers

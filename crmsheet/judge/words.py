@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from crmsheet.judge.show import show_money, show_percent
+from crmsheet.policy.criteria import Criterion
 from crmsheet.policy.schema import BandSpec, EventRule, Every, Fact, Policy, Step, TierRule, Touch
 from crmsheet.tables.spec import table_spec
 
@@ -21,7 +22,7 @@ def policy_rules(policy: Policy, headers: Mapping[str, str]) -> tuple[tuple[str,
     if policy.gap is not None:
         lines.append(("补充", f"{'、'.join(policy.gap.tiers)}如有高风险，另按{policy.gap.touches_of}的节奏跟进", policy.gap.source))
     lines += [("节奏", _touch(touch), touch.source) for touch in policy.touches]
-    lines += _moves(policy, headers)
+    lines += [*_moves(policy, headers), *_scores(policy, headers)]
     lines += [("事件", _event(rule), rule.source) for rule in policy.events.values()]
     lines += [("核对", text, source) for text, source in _records(policy)]
     return tuple(lines)
@@ -100,6 +101,35 @@ def _event(rule: EventRule) -> str:
         when = when.replace("天", "个工作日")
     late = f"，超过{Every.read(rule.breach).text('zh').removeprefix('每')}为超时" if rule.breach else ""
     return f"{rule.text}：{when}{late}"
+
+
+def _scores(policy: Policy, headers: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """The criteria of 综合评分; their figures stand in no document, and one line says so."""
+    if not policy.score:
+        return []
+    total = sum(criterion.weight for criterion in policy.score)
+    how = "只在同一等级内排序；按已知项折算为0–100分，未填或无法判断的不计入；各项权重和分值文档未规定"
+    lines = [(how, "assumption"), *((_criterion(one, total, headers), one.source) for one in policy.score)]
+    return [("评分", text, source) for text, source in lines]
+
+
+def _criterion(criterion: Criterion, total: float, headers: Mapping[str, str]) -> str:
+    names = "，其次".join(headers[name] for name in criterion.fields)
+    steps = [f"{_step(criterion.kind, value)}={points:g}分" for value, points in criterion.scale]
+    words = [f"{word.replace('|', '/')}={points:g}分" for word, points in criterion.words.items()]
+    scale = [f"{'、'.join(steps)}，其间按比例"] if steps else []
+    return f"{criterion.part}·{names}（权重{criterion.weight / total:.0%}）：{'；'.join([*scale, *words])}"
+
+
+def _step(kind: str, value: float) -> str:
+    if kind == "amount":
+        return str(show_money(np.array([value]))[0])
+    if kind == "rate":
+        return str(show_percent(np.array([value]))[0])
+    if kind == "term":
+        return f"{value:g}个月"
+    what = "距期末" if kind == "cycle" else "还有" if value >= 0 else "已过"
+    return f"{what}{abs(value):g}天"
 
 
 def _moves(policy: Policy, headers: Mapping[str, str]) -> list[tuple[str, str, str]]:

@@ -5,28 +5,16 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
+
+from crmsheet.policy.criteria import Criterion
+from crmsheet.policy.parts import Part, Source, Word
+from crmsheet.policy.records import Monthly, Records
 
 UNGRADED = "未分级"
 UNKNOWN = "未知"
 DORMANT = "休眠"  # no tier: the pool of customers nobody talks to, with touches of its own
 Band = Literal["高", "中", "低", "未知"]
-
-
-def _known_source(text: str) -> str:
-    if text == "assumption" or re.fullmatch(r"S00[0-4]-\d{1,3}", text):
-        return text
-    raise ValueError("a source is a demand's id such as S000-14, or “assumption”")
-
-
-Source = Annotated[str, AfterValidator(_known_source)]
-Word = Annotated[str, StringConstraints(min_length=1, max_length=30)]
-
-
-class Part(BaseModel):
-    """Base of all parts: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Step(Part):
@@ -226,54 +214,6 @@ class Gap(Part):
     source: Source
 
 
-class Monthly(Part):
-    """The 跟进周期(次/月) that agrees with a tier."""
-
-    least: float = Field(gt=0)
-    most: float = Field(gt=0)
-    source: Source
-
-    def text(self) -> str:
-        """``4-8`` or ``2``."""
-        return f"{self.least:g}" if self.least == self.most else f"{self.least:g}-{self.most:g}"
-
-
-class Complete(Part):
-    """What a follow-up entry holds, as far as the log has the columns; ``a/b``: one of the two is enough."""
-
-    fields: tuple[Word, ...]
-    source: Source
-
-
-class Within(Part):
-    """How soon after a contact its entry is made."""
-
-    limit: Literal["24h", "same-day"]
-    source: Source
-
-
-class Most(Part):
-    """Contacts a calendar month at most, for the lowest tier and for those who say 暂无需求."""
-
-    contacts: int = Field(ge=1)
-    source: Source
-
-
-class Weekly(Part):
-    """客户状态 is looked at every Friday."""
-
-    source: Source
-
-
-class Records(Part):
-    """What the documents ask of the team's records; what is left out is not checked."""
-
-    complete: Complete | None = None
-    within: Within | None = None
-    most: Most | None = None
-    stage_friday: Weekly | None = None
-
-
 class Policy(Part):
     """A whole policy: bands from fields, tiers from bands, touches for tiers."""
 
@@ -284,6 +224,7 @@ class Policy(Part):
     approval: Literal["required", "auto"]
     approval_source: Source
     tiers: tuple[str, ...] = Field(min_length=2)
+    tier_suffix: str = ""  # what the documents put behind a tier's letter: A类, S级
     requires_any: tuple[str, ...] = Field(min_length=1)
     bands: tuple[BandSpec, ...] = Field(min_length=1)
     rules: tuple[TierRule, ...] = Field(min_length=2)
@@ -293,6 +234,7 @@ class Policy(Part):
     moves: Moves = Moves()
     cadence: dict[str, Monthly] = Field(default_factory=dict)
     records: Records = Records()
+    score: tuple[Criterion, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -313,6 +255,8 @@ class Policy(Part):
             faults.append("rules: the last rule must have no condition, so that every customer gets a tier")
         if len(set(self.tiers)) < len(self.tiers) or len(names) < len(self.bands):
             faults.append("tiers, bands: a name stands twice")
+        if len({criterion.name for criterion in self.score}) < len(self.score):
+            faults.append("score: a name stands twice")
         if faults:
             raise ValueError("; ".join(faults))
         return self

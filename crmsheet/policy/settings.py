@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from crmsheet.policy.load import parse_toml, read_toml_file, validated
-from crmsheet.policy.schema import Part
+from crmsheet.policy.parts import Part
 
 FILE = "crmsheet.toml"
 

@@ -82,6 +82,7 @@ class Table:
     first), ``held`` which rows an Excel review of a very large workbook holds (None: all).  ``group`` names a
     column whose equal neighbours may be shown under one heading, ``see`` the section that tells the rest, and a
     ``main`` table is a long list: it gets a filter, and in Excel a sheet of its own where others stand above it.
+    ``filters`` are the columns by which a page lets people choose rows, ``tagged`` one of them that holds several tags.
     ``page_rows`` is how many rows an HTML page shows; the Excel review holds the rest.
     """
 
@@ -97,6 +98,8 @@ class Table:
     anchors: Sequence[str | None] | None = None
     rank: Sequence[int] | None = None
     held: Sequence[bool] | None = None
+    filters: tuple[str, ...] = ()
+    tagged: str | None = None
     page_rows: int = 1_000
 
 

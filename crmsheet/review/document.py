@@ -20,6 +20,7 @@ from crmsheet.model import Adjustment, Finding, Outcome, Region, Strategy, lette
 from crmsheet.resources import template_text
 from crmsheet.review.frames import days, split_cells, values, whole
 from crmsheet.review.results import masked_names
+from crmsheet.tags import split_tags
 from crmsheet.texts import Lang
 
 SCHEMA = "crmsheet.result/1"
@@ -119,21 +120,23 @@ def _customers(outcome: Outcome, tasks: list[Json]) -> list[Json]:
     """One entry a customer, in the workbook's order; a person's name as it may be shown (SPEC §9)."""
     people = outcome.customers
     own = _tasks_by_customer(outcome, tasks)
-    bands, reasons = _bands(outcome), _reasons(outcome)
+    bands, reasons, terms = _bands(outcome), _reasons(outcome), _score_terms(outcome)
     names = ("sheet", "row", "id", "name_shown", "tier", "tier_in_sheet", "proposed_tier", "move", "pool", "stage",
-             "proposed_stage", "status", "owner")  # fmt: skip
+             "proposed_stage", "status", "owner", "tags")  # fmt: skip
     rows = zip(*(values(people, name) for name in names), whole(people, "overdue_days"), whole(people, "task"),
-               iso_dates(people, "last_followup"), bands, reasons, own, strict=True)  # fmt: skip
+               iso_dates(people, "last_followup"), whole(people, "score"), whole(people, "score_confidence"),
+               terms, bands, reasons, own, strict=True)  # fmt: skip
     return [
         {
             "sheet": sheet, "row": row, "id": ident, "name": name, "owner": owner, "tier": tier,
             "tier_in_sheet": in_sheet, "proposed_tier": proposed, "move": move or "none", "pool": pool or "active",
-            "stage": stage, "proposed_stage": new_stage, "score": None, "bands": band, "reasons": reason,
-            "to_next_tier": None, "tags": [], "last_followup": last, "status": status, "overdue_days": late or 0,
+            "stage": stage, "proposed_stage": new_stage, "score": score, "score_confidence": sure,
+            "score_terms": earned, "bands": band, "reasons": reason,
+            "to_next_tier": None, "tags": split_tags(tags), "last_followup": last, "status": status, "overdue_days": late or 0,
             "next_action": tasks[at] if at is not None and at >= 0 else None, "tasks": todo,
         }
-        for (sheet, row, ident, name, tier, in_sheet, proposed, move, pool, stage, new_stage, status, owner,
-             late, at, last, band, reason, todo) in rows
+        for (sheet, row, ident, name, tier, in_sheet, proposed, move, pool, stage, new_stage, status, owner, tags,
+             late, at, last, score, sure, earned, band, reason, todo) in rows
     ]  # fmt: skip
 
 
@@ -162,6 +165,17 @@ def _reasons(outcome: Outcome) -> list[list[Json]]:
             if text:
                 reasons.append({"text": text, "cells": _cells(cells), "source": source})
     return found
+
+
+def _score_terms(outcome: Outcome) -> list[list[Json]]:
+    """Each customer's terms whose cells exist: a column that the table lacks is not said again in every row."""
+    return [
+        [
+            {"field": field, "cell": cell, "text": text, "points": points, "weight": weight, "source": source}
+            for _, _, field, _, cell, text, points, weight, source in terms if cell is not None
+        ]
+        for terms in outcome.score_terms(range(len(outcome.customers)))
+    ]  # fmt: skip
 
 
 def _strategies(outcome: Outcome) -> list[Json]:

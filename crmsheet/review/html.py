@@ -1,7 +1,8 @@
 """The review as one HTML file that loads nothing from elsewhere (SPEC §8, §9).
 
 Everything the team typed is escaped: by Jinja2's autoescape in the page, by ``markupsafe.escape`` in the rows (html_rows.py).  The
-page has no script, and its policy forbids every source but its own style sheet, named by hash.
+page's policy forbids every source but its own style sheet and its own script, named by hash; the script only hides
+and shows rows, and without it the page shows everything.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def render(outcome: Outcome, sections: Sequence[Section], lang: Lang) -> str:
     say = Say(lang)
     page = _Page(sections, say)
     style = template_text("report/review.css") + page.card_labels()
+    script = template_text("report/review.js")
     return (
         _environment()
         .get_template("review.html.j2")
@@ -41,6 +43,8 @@ def render(outcome: Outcome, sections: Sequence[Section], lang: Lang) -> str:
             page=page,
             style=Markup(style),  # noqa: S704  our own file
             style_hash=_hash(style),
+            script=Markup(script),  # noqa: S704  our own file
+            script_hash=_hash(script),
         )
     )
 
@@ -89,6 +93,10 @@ class _Page:
     def columns(self, table: Table) -> list[Column]:
         """The columns that are shown: the grouping one is a heading between the rows."""
         return [column for column in table.columns if column.key != table.group]
+
+    def filters(self, table: Table) -> list[tuple[int, Column]]:
+        """The columns by which people choose rows, each with its place among those that are shown."""
+        return [(place, column) for place, column in enumerate(self.columns(table)) if column.key in table.filters]
 
     def classes(self, table: Table) -> str:
         """``cards`` for a table that becomes cards on a narrow screen, ``long`` for a main list."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from crmsheet.model import Outcome
 from crmsheet.review.blocks import Column, Link, Row, Section, Table
@@ -29,6 +30,7 @@ def customers(outcome: Outcome, lang: Lang) -> Section:
     held = held_customers(outcome)
     table = Table(
         "customers", say("customers"), _columns(say), _rows(outcome, say, order), empty=say("no_customers"), main=True, page_rows=STORIES,
+        filters=("owner", "tier", "stage", "status", "tags"), tagged="tags",
         anchors=[customer_anchor(at) for at in order], rank=range(len(order)),
         held=None if held is None else held[order].tolist(),
     )  # fmt: skip
@@ -45,13 +47,20 @@ def _rows(outcome: Outcome, say: Say, order: list[int]) -> list[Row]:
         texts(people, "id"),
         texts(people, "name_shown"),
         texts(people, "owner"), texts(people, "contact_shown"),
-        texts(people, "tier_in_sheet"), texts(people, "tier"), texts(people, "stage"),
+        texts(people, "tier_in_sheet"), texts(people, "tier"), whole(people, "score"), _confidence(people),
+        texts(people, "stage"),
         [say.word("status", status) for status in values(people, "status")],
         [days or None for days in whole(people, "overdue_days")],
         [actions[place] for place in places], [method[place] for place in places], [due[place] for place in places],
-        _issues(outcome, order),
+        _issues(outcome, order), texts(people, "tags"),
         strict=True,
     ))  # fmt: skip
+
+
+def _confidence(people: pd.DataFrame) -> list[float | None]:
+    """The share of weight that a score rests on; blank without a score."""
+    scored = zip(values(people, "score"), values(people, "score_confidence"), strict=True)
+    return [None if score is None else share / 100 for score, share in scored]
 
 
 def _next_actions(outcome: Outcome) -> tuple[list[str], list[object], list[str]]:
@@ -78,9 +87,11 @@ def _columns(say: Say) -> tuple[Column, ...]:
         Column("id", say("customer_id"), width=12),
         Column("customer", say("customer"), width=26),
         Column("owner", say("owner"), width=10),
-        Column("contact", say("contact"), width=14),
+        Column("contact", say("contact"), width=20),
         Column("tier_in_sheet", say("tier_in_sheet"), width=10),
         Column("tier", say("tier_by_policy"), width=10),
+        Column("score", say("score"), "int", 9),
+        Column("confidence", say("score_confidence"), "percent", 9),
         Column("stage", say("stage"), width=10),
         Column("status", say("status"), width=10, tones=say.tones("status", STATUS_TONES)),
         Column("late", say("overdue_days"), "int", 9),
@@ -88,4 +99,5 @@ def _columns(say: Say) -> tuple[Column, ...]:
         Column("method", say("method"), width=12),
         Column("due", say("due"), "date", 12),
         Column("issues", say("issues"), width=36),
+        Column("tags", say("tags"), width=40),
     )

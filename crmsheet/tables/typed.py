@@ -2,7 +2,8 @@
 
 A field gives one column of its name: text as str or None, money in 元 (a range's lower bound), headcounts,
 rates as fractions and numbers as float64 with NaN, dates as datetime64[s] with NaT (a range's first day), words
-of a vocabulary in the documents' spelling.  ``budget`` and ``growth`` may be a word instead: ``<field>.word``.
+of a vocabulary in the documents' spelling.  ``budget`` and ``growth`` may be a word instead: ``<field>.word``;
+headcounts and decision chains keep their text: ``<field>.text``.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ def read_field(
         cells.once("number-as-text", _typed_as_text(raw.text) & ~np.isnan(sized.low))
     elif field.type in WORDS:
         columns, problem = _words(field.name, WORDS[field.type], texts_of(raw), cells)
+        if field.type == "chain":  # 个人决策型 is no step of the scale, and yet worth a tag (S001-39)
+            columns[f"{field.name}.text"] = texts_of(raw)
     elif field.type == "number":
         columns, problem = {field.name: _numbers(raw)}, nothing(len(raw.number))
         cells.once("number-as-text", _typed_as_text(raw.text))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from crmsheet.errors import PolicyError
-from crmsheet.judge.bands import LEVELS, check_fields, possible
+from crmsheet.judge.bands import LEVELS, possible
+from crmsheet.judge.fields import check_fields
 from crmsheet.judge.tiers import RuleTable
 from crmsheet.policy.load import load_policy, parse_policy, preset_names, preset_text
 from crmsheet.policy.schema import UNKNOWN, Policy
@@ -52,7 +53,7 @@ def test_tiers_in_their_order_and_approval() -> None:
 @pytest.mark.parametrize("name", preset_names())
 def test_every_input_of_a_preset_is_a_field(name: str) -> None:
     policy = load_policy(name)
-    used = {field for band in policy.bands for field in band.fields} | set(policy.requires_any)
+    used = {field for part in (*policy.bands, *policy.score) for field in part.fields} | set(policy.requires_any)
     assert used <= table_spec("customers").fields.keys()
 
 
@@ -86,6 +87,7 @@ def test_the_worst_completion_is_the_worst_of_all_completions(name: str) -> None
         assert rules.worst_of[code * 2 + 1] == max(rules.number(tier) for tier in tiers)
 
 
+CRITERION = "[[score]]\nname = 'x'\npart = 'y'\nkind = 'amount'\nfields = ['amount']\nsource = 'S000-1'\n"
 FAULTS = [
     ("tiers = ['S']", "tiers"),
     ("approval = 'maybe'", "approval"),
@@ -94,6 +96,13 @@ FAULTS = [
     ("[[rules]]\ntier = 'S'\nwhen = { size = ['高'] }\nsource = 'S000-14'\n[[rules]]\ntier = 'A'\nsource = 'assumption'", "rules[0].when.size"),
     ("[[rules]]\ntier = 'S'\nsource = 'S000-14'\n[[rules]]\ntier = 'A'\nwhen = { value = ['高'] }\nsource = 'assumption'", "last rule"),
     ("[[rules]]\ntier = 'S'\n[[rules]]\ntier = 'A'\nsource = 'S9-1'", "rules[0].source"),
+    (f"{CRITERION}weight = 0\nscale = [[0, 0]]", "score[0].weight"),
+    (f"{CRITERION}weight = -1\nscale = [[0, 0]]", "score[0].weight"),
+    (f"{CRITERION}weight = 1\nscale = [[0, 0], [5, 101]]", "score[0].scale[1][1]"),
+    (f"{CRITERION}weight = 1\nscale = [[5, 0], [5, 10]]", "the values must rise"),
+    (f"{CRITERION}weight = 1", "needs “scale”"),
+    (f"{CRITERION}weight = 1\nscale = [[0, 0]]\nwords = {{ '高|好' = 1, '好' = 2 }}", "a word stands twice"),
+    (f"{CRITERION}weight = 1\nscale = [[0, 0]]\n{CRITERION}weight = 2\nscale = [[0, 0]]", "score: a name stands twice"),
     ("[[touches]]\ntier = 'S'\nname = 'x'\nevery = 'weekly'\ncontent = 'x'\nsource = 'assumption'", "touches[0].every"),
 ]
 
@@ -112,6 +121,19 @@ def test_a_band_of_a_field_that_does_not_fit_is_told(field: str, told: str) -> N
     text = preset_text("crm").replace('fields = ["annual_amount", "expected_amount", "amount"]', f'fields = ["{field}"]')
     with pytest.raises(PolicyError) as error:
         check_fields(parse_policy(text, "own.toml"))
+    assert told in error.value.en
+
+
+@pytest.mark.parametrize(
+    ("field", "instead", "told"),
+    [('fields = ["payment"]', 'fields = ["paymemt"]', "score[3].fields: no field “paymemt”, did you mean “payment”?"),
+     ('fields = ["payment"]', 'fields = ["amount"]', "score[3].fields: “amount” is no input for a criterion of kind “words”"),
+     ('"高" = 100, "中" = 60, "低" = 15', '"很高" = 100', "score[7].words: “fit” is never “很高”; there are 高、中、低")],
+)  # fmt: skip
+def test_a_criterion_that_does_not_fit_its_field_is_told(field: str, instead: str, told: str) -> None:
+    assert field in preset_text("priority")
+    with pytest.raises(PolicyError) as error:
+        check_fields(parse_policy(preset_text("priority").replace(field, instead), "own.toml"))
     assert told in error.value.en
 
 

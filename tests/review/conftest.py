@@ -62,6 +62,9 @@ def _rows(count: int) -> pd.DataFrame:
         "overdue_days": np.where(at % 5 == 0, 3 + at % 7, 0),
         "task": np.where(at % 5 == 4, -1, at * 2),
         "issues": np.where(at % 10 == 1, "评级依据不全", None),
+        "score": np.where(at % 10 == 9, np.nan, 90.0 - at % 5 * 10),
+        "score_confidence": np.where(at % 10 == 9, 0.0, 60.0),
+        "tags": [None if n % 10 == 3 else f"【行业-新能源】【价值-{t}级】" for n, t in zip(at, tier, strict=True)],
         "rank": _rank(at % 5),
     })  # fmt: skip
     frame["name_shown"] = frame["name"]

@@ -82,8 +82,8 @@ def test_one_customer_in_full(make_outcome: Callable[..., Outcome]) -> None:
     assert loaded(make_outcome(1))["customers"] == [{
         "sheet": SHEET, "row": 2, "id": "C20240000", "name": "江苏华能新能源0有限公司", "owner": "王*", "tier": "S",
         "tier_in_sheet": "S级", "proposed_tier": None, "move": "none", "pool": "active", "stage": "意向",
-        "proposed_stage": None, "score": None, "bands": {"value": "高", "potential": "高", "urgency": "高"},
-        "reasons": [reason] * 3, "to_next_tier": None, "tags": [], "last_followup": "2024-03-01", "status": "overdue",
+        "proposed_stage": None, "score": 90, "score_confidence": 60, "score_terms": [], "bands": {"value": "高", "potential": "高", "urgency": "高"},
+        "reasons": [reason] * 3, "to_next_tier": None, "tags": ["行业-新能源", "价值-S级"], "last_followup": "2024-03-01", "status": "overdue",
         "overdue_days": 3, "next_action": task, "tasks": [task, later],
     }]  # fmt: skip
 

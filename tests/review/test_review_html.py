@@ -28,6 +28,7 @@ class Page(HTMLParser):
     tags: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     style: str = ""
+    script: str = ""
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -50,6 +51,8 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.open and self.open[-1] == "style":
             self.style += data
+        elif self.open and self.open[-1] == "script":
+            self.script += data
         elif data.strip():
             self.texts.append(data.strip())
 
@@ -76,21 +79,24 @@ def test_the_page_is_whole_and_loads_nothing(
 ) -> None:
     shown = page(make_outcome(count), lang)
     names = {tag for tag, _ in shown.tags}
-    assert not names & {"script", "link", "img", "iframe", "object", "embed", "form", "base", "svg"}
+    assert not names & {"link", "img", "iframe", "object", "embed", "form", "base", "svg"}
+    assert [attrs for tag, attrs in shown.tags if tag == "script"] == [{}]  # our own, inline
     assert not [
         name for _, attrs in shown.tags for name in attrs if name.startswith("on") or name in ("src", "style")
     ]
+    assert not any(word in shown.script for word in ("fetch(", "XMLHttpRequest", "import(", "eval(", "innerHTML", "http"))
     assert all(href.startswith("#") for href in shown.values("href"))
     assert "url(" not in shown.style and "@import" not in shown.style and "http" not in shown.style
 
 
-def test_the_content_policy_allows_its_own_style_and_nothing_else(outcome: Outcome) -> None:
+def test_the_content_policy_allows_its_own_style_and_script_and_nothing_else(outcome: Outcome) -> None:
     shown = page(outcome)
-    digest = base64.b64encode(hashlib.sha256(shown.style.encode()).digest()).decode()
+    style, script = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (shown.style, shown.script))
     policy = next(
         attrs["content"] for _, attrs in shown.tags if attrs.get("http-equiv") == "Content-Security-Policy"
     )
-    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    sources = f"style-src 'sha256-{style}'; script-src 'sha256-{script}'"
+    assert policy == f"default-src 'none'; {sources}; base-uri 'none'; form-action 'none'"
 
 
 @pytest.mark.parametrize("count", [1, 120, 6_000])
@@ -181,7 +187,7 @@ def test_column_titles_from_a_policy_cannot_leave_the_style_sheet(
     evil = 'S</style><script>alert(1)</script>"}*{display:none'
     outcome = make_outcome(5, tiers=(evil, "A", "B", "C", "D"))
     shown = page(outcome)  # tiers are column titles of the cross table, and so labels of its cards
-    assert "script" not in {tag for tag, _ in shown.tags}
+    assert "alert" not in shown.script and sum(tag == "script" for tag, _ in shown.tags) == 1
     assert '"}*{display' not in shown.style
 
 

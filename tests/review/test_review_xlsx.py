@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crmsheet.model import Outcome
+from crmsheet.model import Outcome, letters
 from crmsheet.review.blocks import Block, Column, Link, Section, Table
 from crmsheet.review.sections import build
 from crmsheet.review.xlsx import sheet_name, write
@@ -72,7 +72,7 @@ def test_the_first_sheet_prints_on_a4_landscape(outcome: Outcome, tmp_path: Path
 def test_a_list_has_filter_frozen_header_and_repeats_it_in_print(outcome: Outcome, tmp_path: Path) -> None:
     sheet = read(outcome, tmp_path)["客户"]
     assert [cell.value for cell in sheet[2]][:3] == ["客户编号", "客户名称", "负责人"]
-    assert (sheet.auto_filter.ref, sheet.freeze_panes, sheet.print_title_rows) == ("A2:M122", "C3", "$2:$2")
+    assert (sheet.auto_filter.ref, sheet.freeze_panes, sheet.print_title_rows) == (f"A2:{letters(sheet.max_column)}122", "C3", "$2:$2")
     assert [cell.value for cell in sheet[3]][:3] == ["C20240000", "江苏华能新能源0有限公司", "王*"]
     assert sheet.max_row == 122
 

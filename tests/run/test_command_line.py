@@ -266,3 +266,39 @@ def test_read_only_is_refused_before_anything_is_written(book: Path, folder_mode
     assert word in refusal(result)
     assert book.read_bytes() == before
     assert [p.name for p in book.parent.iterdir()] == ["team.xlsx"]
+
+
+TAGGED = [
+    ["客户编号", "客户名称", "负责人", "所属行业", "企业规模", "历史合作金额(万元)", "联系人"],
+    ["C0000001", "甲公司", "王*", "新能源", 800, 60, "张三丰"], ["C0000002", "乙公司", "李*", "新能源", 20, 120, "李四光"],
+    ["C0000003", "丙公司", "李*", "零售", 900, 30, None], ["C0000004", "丁公司", "赵*", "新能源", 900, 130, None],
+]  # fmt: skip
+
+
+@pytest.fixture
+def tagged(tmp_path: Path) -> Path:
+    return write_workbook(tmp_path / "tagged.xlsx", {"客户": TAGGED})
+
+
+def test_check_lists_the_customers_with_all_of_some_tags_first_in_line_first(tagged: Path) -> None:
+    result = crmsheet("check", tagged, *AS_OF, "--policy", "priority", "--tag", "新能源", "--tag", "规模-大型企业")
+    assert (result.returncode, result.stderr) == (0, "")
+    # 130万 is S, 60万 A; 130万 is worth 75 + 20 × 30/400 = 76.5, 60万 50 + 25 × 10/50 = 55
+    assert result.stdout.splitlines() == [
+        "带有标签 新能源、规模-大型企业 的客户：2 个（共 4 个）",
+        "  C0000004 丁公司  负责人 赵*  等级 S  评分 77  【行业-新能源】【规模-大型企业】【价值-S级】",
+        "  C0000001 甲公司  负责人 王*  等级 A  评分 55  【行业-新能源】【规模-大型企业】【价值-A级】",
+    ]
+
+
+def test_check_by_tag_as_json_holds_those_customers_only(tagged: Path) -> None:
+    result = crmsheet("check", tagged, *AS_OF, "--policy", "priority", "--tag", "零售", "--json")
+    document = json.loads(result.stdout)
+    assert [customer["id"] for customer in document["customers"]] == ["C0000003"]
+    jsonschema.Draft202012Validator(json.loads(template_text("result.schema.json"))).validate(document)
+
+
+def test_a_tag_that_nobody_has_names_similar_ones(tagged: Path) -> None:
+    result = crmsheet("check", tagged, *AS_OF, "--tag", "新能", "--lang", "en")
+    assert (result.returncode, result.stdout) == (0, "no customer is tagged 新能; similar tags: 新能源、行业-新能源\n")
+    assert crmsheet("check", tagged, *AS_OF, "--tag", "军工").stdout == "没有客户带有标签 军工\n"

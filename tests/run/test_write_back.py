@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 from sheets import AS_OF, Rows, of_code, write_workbook
 
+from crmsheet.model import letters
 from crmsheet.run import Options, Result, process
 
 HEADERS = ["客户编号", "客户名称", "负责人", "历史合作金额(万元)", "优先级", "首次接触时间"]
@@ -21,7 +22,16 @@ ROWS: Rows = [
     ["C0000002", "乙公司", "李*", 60, None, dt.date(2024, 3, 13)],
     ["C0000003", "丙公司", "李*", 30, "S级", dt.date(2024, 3, 1)],
 ]
-OWNED = ["建议等级", "等级依据", "下一步行动建议", "下次跟进日期", "跟进状态", "逾期天数", "数据问题", "审核", "等级快照"]
+OWNED = ["建议等级", "等级依据", "综合评分", "下一步行动建议", "下次跟进日期", "跟进状态", "逾期天数", "客户标签", "数据问题", "审核", "等级快照"]
+
+
+MOVING = ("下一步行动建议", "下次跟进日期", "跟进状态", "逾期天数", "数据问题")  # what time alone changes in ROWS
+LAST = letters(len(HEADERS) + len(OWNED))  # column of the last owned one
+
+
+def place(owned: str) -> str:
+    """The column of an owned header beside ROWS."""
+    return letters(len(HEADERS) + OWNED.index(owned) + 1)
 
 
 def run(path: Path, as_of: dt.date = AS_OF, **more: Any) -> Result:
@@ -63,9 +73,9 @@ def test_dates_carry_a_date_format_and_the_review_column_a_list(tmp_path: Path) 
     path = write_workbook(tmp_path / "t.xlsx", {"客户": ROWS})
     run(path)
     page = openpyxl.load_workbook(path)["客户"]
-    assert page["J2"].is_date
+    assert page[f"{place('下次跟进日期')}2"].is_date
     (rule,) = page.data_validations.dataValidation
-    assert (str(rule.sqref), rule.formula1) == ("N2:N4", '"待审核,同意,驳回,待复核"')
+    assert (str(rule.sqref), rule.formula1) == (f"{place('审核')}2:{place('审核')}4", '"待审核,同意,驳回,待复核"')
 
 
 def test_a_second_run_with_the_same_as_of_leaves_the_file_identical_to_the_byte(tmp_path: Path) -> None:
@@ -81,7 +91,7 @@ def test_a_week_later_only_what_changed_is_written(tmp_path: Path) -> None:
     path = write_workbook(tmp_path / "t.xlsx", {"客户": ROWS})
     run(path)
     result = run(path, as_of=dt.date(2024, 3, 27), dry_run=True)
-    assert {change.ref[0] for change in result.changes if change.sheet == "客户"} <= {"I", "J", "K", "L", "M"}  # actions, dates, days, issues: no snapshot
+    assert {change.ref[0] for change in result.changes if change.sheet == "客户"} <= set(map(place, MOVING))  # no snapshot
     run(path, as_of=dt.date(2024, 3, 27))
     assert columns(path)["等级快照"][0] == "C0000001 A 2024-03-20"
     assert columns(path)["逾期天数"] == [12, None, 19]
@@ -173,9 +183,9 @@ def test_inside_an_excel_table_the_table_grows(tmp_path: Path) -> None:
     book.close()
     run(path)
     table = openpyxl.load_workbook(path)["客户"].tables["客户表"]
-    assert table.ref == "A2:O5"
+    assert table.ref == f"A2:{LAST}5"
     assert [column.name for column in table.tableColumns] == [*HEADERS, *OWNED]
-    assert table.autoFilter is not None and table.autoFilter.ref == "A2:O5"
+    assert table.autoFilter is not None and table.autoFilter.ref == f"A2:{LAST}5"
 
 
 def test_a_filter_that_ends_at_the_table_grows_with_it(tmp_path: Path) -> None:
@@ -187,7 +197,7 @@ def test_a_filter_that_ends_at_the_table_grows_with_it(tmp_path: Path) -> None:
     page.autofilter(0, 0, 3, 5)
     book.close()
     run(path)
-    assert openpyxl.load_workbook(path)["客户"].auto_filter.ref == "A1:O4"
+    assert openpyxl.load_workbook(path)["客户"].auto_filter.ref == f"A1:{LAST}4"
 
 
 def test_formula_cells_in_an_owned_column_are_skipped_and_named(tmp_path: Path) -> None:
@@ -235,3 +245,26 @@ def test_private_values_never_reach_an_owned_column(tmp_path: Path) -> None:
     run(path)
     text = columns(path)["下一步行动建议"][0]
     assert "发报价" in text and "13812345678" not in text and "张三丰" not in text
+
+
+def test_scores_are_whole_numbers_and_blank_where_nothing_is_known(tmp_path: Path) -> None:
+    rows = [*ROWS[:2], [*ROWS[2][:3], None, *ROWS[2][4:]], ROWS[3]]
+    path = write_workbook(tmp_path / "t.xlsx", {"客户": rows})
+    run(path)
+    # 120万: 75 + 20 × 20/400 = 76; 30万: 50 × 30/50 = 30 (the only input that is known)
+    assert columns(path)["综合评分"] == [76, None, 30]
+
+
+def test_a_column_that_is_new_to_a_teams_file_comes_at_the_right_edge(tmp_path: Path) -> None:
+    path = write_workbook(tmp_path / "t.xlsx", {"客户": ROWS})
+    settings = tmp_path / "crmsheet.toml"
+    settings.write_text('[writeback.columns]\n"综合评分" = false\n', encoding="utf-8")
+    run(path)
+    before = grid(path)
+    settings.unlink()
+    run(path)
+    assert [line[: len(before[0])] for line in grid(path)] == before
+    assert [line[len(before[0]) :] for line in grid(path)] == [["综合评分"], [76], [55], [30]]  # 60万: 50 + 25 × 10/50
+    written = path.read_bytes()
+    run(path)
+    assert path.read_bytes() == written
