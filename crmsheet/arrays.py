@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -73,3 +74,24 @@ def every(masks: list[Bools]) -> Bools:
 def some(masks: list[Bools]) -> Bools:
     """Where any mask holds."""
     return cast(Bools, np.logical_or.reduce(masks))
+
+
+def groups(*columns: Array) -> Ints:
+    """Number the distinct combinations of values in some columns, shape (n,); a blank is a value like any other."""
+    number = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        codes, values = pd.factorize(column)
+        number = pd.factorize(number * (len(values) + 1) + codes + 1)[0].astype(np.int64)
+    return number
+
+
+def sizes(group: Ints) -> Ints:
+    """Per row how many rows are of its group (see ``groups``)."""
+    return np.bincount(group)[group] if len(group) else group
+
+
+def first_of(group: Ints) -> Ints:
+    """Per row the first row of its group (see ``groups``)."""
+    first = np.full(int(group.max()) + 1 if len(group) else 0, len(group), dtype=np.int64)
+    np.minimum.at(first, group, np.arange(len(group)))
+    return first[group]

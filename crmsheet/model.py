@@ -57,13 +57,14 @@ class Finding:
     """One problem: a code of the catalogue (findings.py), where it is, and what fills its sentence.
 
     ``value`` is the raw text of the cell as far as it may be shown (masked where private), None without one.
-    ``params`` fill the message's braces in either language.
+    ``params`` fill the message's braces in either language.  ``severity``: where it is not the catalogue's.
     """
 
     code: str
     where: CellRef | None
     value: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    severity: Severity | None = None
 
 
 class Ratio(NamedTuple):

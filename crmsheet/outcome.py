@@ -93,7 +93,7 @@ def issues(table: Table, found: Sequence[Finding]) -> Objects:
     """数据问题 of each row: what is wrong in its own cells; what is said once a column is not repeated here."""
     rows: dict[tuple[str, int], list[str]] = {}
     for one in found:
-        if one.where is not None and "count" not in one.params and one.code != "missing-column":
+        if one.where is not None and not one.params.keys() & {"count", "alike"} and one.code != "missing-column":
             text = f"{catalogue.message(one, 'zh')}（{one.where.a1}）"
             rows.setdefault((one.where.sheet, one.where.row), []).append(text)
     places = zip(table.frame["sheet"].tolist(), table.frame["row"].tolist(), strict=True)

@@ -18,7 +18,8 @@ import numpy as np
 
 from crmsheet import findings as catalogue
 from crmsheet.arrays import Objects, Times, is_none
-from crmsheet.checks.customers import check_customers
+from crmsheet.checks.all_checks import check_all
+from crmsheet.checks.context import Context
 from crmsheet.errors import BusyError, ChangedError, InputError, PolicyError, TableError
 from crmsheet.judge.changes import joined_texts
 from crmsheet.judge.fields import check_fields
@@ -62,6 +63,7 @@ from crmsheet.writeback import Filling, write_back
 
 Scalar = str | int | dt.date | None
 READ_AGAIN = 3  # times a workbook is read when it changes while it is waited for
+FIRST_LOOK = 30  # days of the log that a first run looks at one by one
 ALL, ADJUSTMENTS = "all", "adjustments"  # of --approve
 SEEN_LIMIT = 12  # headers named in a refusal
 
@@ -218,8 +220,12 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     )
     counted = count_classes(tables.classes, policy, tiers, stages, before)
     years = calendar_years(planned.tasks["due"].to_numpy("datetime64[D]"), calendar, options.as_of)
+    seen = Context(
+        customers, log, tables.strategy, tables.classes, contacts, tiers, policy, calendar, options.as_of,
+        since_last_run(recalled.runs, options.as_of), frozenset(name for name in settings.writeback.columns.values() if name),
+    )  # fmt: skip
     found = catalogue.in_order([
-        *tables.findings, *check_customers(customers), *judged.findings, *contacts.findings, *recalled.findings, *moved.findings,
+        *tables.findings, *check_all(seen), *judged.findings, *contacts.findings, *recalled.findings, *moved.findings,
         *former_copy(recalled), *planned.findings, *rated.findings, *decided.findings, *counted.findings,
         *(Finding("calendar-unpublished", None, None, {"year": year}) for year in years),
     ])  # fmt: skip
@@ -262,6 +268,12 @@ def private_keys(customers: Table, keys: Sequence[str]) -> frozenset[str]:
     """Keys that are persons' names: those of customers without a 客户编号 who are persons."""
     named = persons(customers) & is_none(customers.frame["customer_id"].to_numpy(dtype=object))
     return frozenset(keys[i] for i in np.flatnonzero(named).tolist())
+
+
+def since_last_run(runs: Sequence[RunRecord], as_of: dt.date) -> dt.date:
+    """From which day on the log's entries are looked at one by one: that of the last run, else 30 days back."""
+    last = run_before(runs, as_of)
+    return last.as_of if last else as_of - dt.timedelta(days=FIRST_LOOK)
 
 
 def bulk_approval(asked: str | None, approver: str | None, settings: Settings, policy: Policy) -> Approval | None:

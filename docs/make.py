@@ -6,15 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+from gallery import GALLERY
+from gallery.example import Example
 
 from crmsheet.cli import cli
-from crmsheet.findings import CATALOGUE
+from crmsheet.findings import CATALOGUE, FindingCode
 from crmsheet.judge.words import policy_rules
 from crmsheet.policy.load import load_policy, preset_names
 from crmsheet.tables.spec import KINDS, table_spec
+from crmsheet.workbook import cell_name
 
 HERE = Path(__file__).resolve().parent
 MADE = "<!-- made by docs/make.py -->\n"
+EXAMPLES = "Each example is a whole workbook; the cell in bold is where the finding stands, and `tests/checks/test_gallery.py` runs them all."
 SEVERITY = {"error": "错误 error", "warning": "警告 warning", "info": "提示 info"}
 
 
@@ -25,10 +29,42 @@ def table(headers: list[str], rows: list[list[str]]) -> str:
 
 
 def findings_page() -> str:
-    """Every finding code."""
-    rows = [[f"`{e.code}`", SEVERITY[e.severity], e.title_zh, e.title_en, e.hint_zh, e.source] for e in CATALOGUE.values()]
-    headers = ["code", "severity", "含义", "meaning", "怎么办", "source"]
-    return f"# 数据问题 · Findings\n{MADE}\n{len(rows)} codes. Names are stable.\n\n{table(headers, rows)}"
+    """Every finding code: all at a glance, then each with what it means, what to do, and an example."""
+    glance = [[f"[`{e.code}`](#{e.code})", SEVERITY[e.severity], e.title_zh, e.title_en, e.source] for e in CATALOGUE.values()]
+    parts = [
+        f"# 数据问题 · Findings\n{MADE}\n{len(glance)} codes. Names are stable. {EXAMPLES}\n",
+        table(["code", "severity", "含义", "meaning", "source"], glance),
+    ]
+    examples = {example.code: example for example in GALLERY}
+    parts += [_finding(entry, examples[entry.code]) for entry in CATALOGUE.values()]
+    return "\n".join(parts)
+
+
+def _finding(entry: FindingCode, example: Example) -> str:
+    shown = [f"{entry.title_zh} · {entry.title_en} — {SEVERITY[entry.severity]}, {entry.source}\n"]
+    shown.append(f"{entry.hint_zh}。 {entry.hint_en[0].upper()}{entry.hint_en[1:]}.\n")
+    for name, rows in example.sheets.items():
+        marked = [[_cell(value, f"{name}!{cell_name(r, c)}" == example.at) for c, value in enumerate(row, 1)] for r, row in enumerate(rows, 1)]
+        width = max(map(len, marked))
+        shown.append(f"{name}\n\n" + table(*_padded(marked, width)))
+    where = f"发现于 {example.at}" if example.at else "不在某个单元格"
+    shown.append("；".join(part for part in (where, example.note, _mend(example)) if part) + "。\n")
+    return f"## {entry.code}\n\n" + "\n".join(shown)
+
+
+def _cell(value: object, marked: bool) -> str:
+    text = "" if value is None else str(value)
+    return f"**{text or '（空）'}**" if marked else text
+
+
+def _padded(rows: list[list[str]], width: int) -> tuple[list[str], list[list[str]]]:
+    head, *rest = ([*row, *[""] * (width - len(row))] for row in rows)
+    return head, rest
+
+
+def _mend(example: Example) -> str:
+    cells = [f"{place} 改为“{value}”" if value is not None else f"清空 {place}" for place, value in example.fix.items()]
+    return f"修正：{'，'.join(cells)}" if cells else ""
 
 
 def fields_page() -> str:

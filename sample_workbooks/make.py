@@ -16,6 +16,8 @@ from typing import Any
 
 import xlsxwriter
 
+from crmsheet.plan.calendar import WorkCalendar
+
 HERE = Path(__file__).resolve().parent
 AS_OF = dt.date(2026, 9, 30)
 MADE = dt.datetime(2026, 9, 30, 9, 0)  # the files' own creation date, so that two runs give the same bytes
@@ -118,6 +120,7 @@ def make_documents(path: Path) -> None:
 
 # ---------------------------------------------------------------- a lifelike team
 
+CALENDAR = WorkCalendar()
 OWNERS = ["王建国", "李晓梅", "张伟", "陈静", "刘洋", "赵敏"]
 CITIES = ["上海", "杭州", "苏州", "南京", "宁波", "无锡"]
 SYLLABLES = ["恒", "瑞", "华", "盛", "联", "创", "信", "博", "远", "宏", "天", "海", "金", "德", "启", "星"]
@@ -137,7 +140,7 @@ TALKS = [
     ("报价沟通", "已发送报价单，等待采购部确认", "价格偏高，竞品更低", "准备差异化说明"),
     ("关键沟通", "与分管副总沟通合作规划", "认可长期合作方向", "整理年度合作框架"),
     ("售后回访", "回访使用情况，收集改进建议", "希望增加培训", "安排操作培训"),
-    ("需求沟通", "电话未接，稍后再拨", None, None),
+    ("需求沟通", "电话未接，稍后再拨", None, "次日再次致电"),
     ("合同条款", "合同条款修改中，法务已介入", "对交期有疑虑", "确认交付周期"),
     ("信息更新", "核对联系人与开票信息", "联系人近期更换", "补充新联系人资料"),
 ]
@@ -233,14 +236,15 @@ def _log_sheet(w: Writer, rng: random.Random, customers: list[list[Any]]) -> Non
     w.rows(sheet, 0, [LOG[0]])
     sheet.set_column(0, 9, 15)
     weights = [3 if c[14] in ("S级", "A级") else 1 for c in customers]
-    days = sorted(AS_OF - dt.timedelta(days=int(abs(rng.gauss(0, 110)))) for _ in range(900))
+    days = sorted(_worked(AS_OF - dt.timedelta(days=int(abs(rng.gauss(0, 110))))) for _ in range(900))
     quiet = {customers[i][0] for i in (0, 8, 16, 24)}  # nobody has talked to these for a while
     for i, day in enumerate(days):
         who = rng.choices(customers, weights)[0]
         while who[0] in quiet and day > AS_OF - dt.timedelta(days=60):
             who = rng.choices(customers, weights)[0]
         topic, summary, feedback, step = rng.choice(TALKS)
-        due = day + dt.timedelta(days=rng.randint(2, 30)) if step and rng.random() < 0.6 else None
+        due = day + dt.timedelta(days=rng.randint(2, 30)) if rng.random() < 0.97 else None
+        summary = f"{who[1][2:4]}{day.month}月：{summary}"
         line: list[Any] = [f"G{day:%Y%m%d}{i % 1000:03d}", who[0], day, rng.choice(METHODS), who[12], topic, summary, feedback,
                            step if due else None, due]  # fmt: skip
         _soil_log(line, i, day, who)
@@ -249,8 +253,15 @@ def _log_sheet(w: Writer, rng: random.Random, customers: list[list[Any]]) -> Non
     sheet.autofilter(0, 0, len(days), 9)
 
 
+def _worked(day: dt.date) -> dt.date:
+    """The day itself, or the last working day before it."""
+    while not CALENDAR.working(day):
+        day -= dt.timedelta(days=1)
+    return day
+
+
 def _soil_log(line: list[Any], i: int, day: dt.date, who: list[Any]) -> None:
-    """Entries of unknown customers, text dates, a phone number in free text."""
+    """Entries of unknown customers, text dates, a phone number in free text, a visit on a holiday, copied words."""
     if i == 100:
         line[1] = "C2025999"
     elif i in (200, 500):
@@ -262,6 +273,12 @@ def _soil_log(line: list[Any], i: int, day: dt.date, who: list[Any]) -> None:
         line[9] = day + dt.timedelta(days=60)
     elif i == 600:
         line[9] = "下周三"
+    elif i == 870:
+        line[2], line[3] = dt.date(2026, 9, 25), "拜访"  # Mid-Autumn
+    elif i in (872, 876, 884, 888, 892):
+        line[4], line[6] = OWNERS[4], "例行联系客户，暂无新情况"
+    elif i == 890:
+        line[9] = dt.date(2025, 10, 12)
 
 
 def _chart_sheet(w: Writer) -> None:

@@ -24,7 +24,7 @@ _SCORE_READS: Mapping[str, frozenset[str]] = {  # kind of criterion -> types of 
 
 def check_fields(policy: Policy) -> None:
     """Raises PolicyError when a band or a scoring criterion reads a field that does not exist, or one of another kind,
-    or awaits a word that the field never holds; names all of them."""
+    or awaits a word that the field never holds, or asks the log for a field that it cannot have; names all of them."""
     faults: list[str] = []
     for i, spec in enumerate(policy.bands):
         faults += _field_faults(f"bands[{i}]", spec, _BAND_READS[spec.kind], f"a band of kind “{spec.kind}”")
@@ -32,8 +32,18 @@ def check_fields(policy: Policy) -> None:
         where = f"score[{i}]"
         faults += _field_faults(where, criterion, _SCORE_READS[criterion.kind], f"a criterion of kind “{criterion.kind}”")
         faults += _word_faults(where, criterion)
+    faults += _record_faults(policy)
     if faults:
         raise PolicyError(zh=f"策略 {policy.name}: {'; '.join(faults)}", en=f"policy {policy.name}: {'; '.join(faults)}")
+
+
+def _record_faults(policy: Policy) -> Iterator[str]:
+    fields = table_spec("followups").fields
+    for word in policy.records.complete.fields if policy.records.complete else ():
+        for name in word.split("/"):
+            if name not in fields:
+                near = get_close_matches(name, fields, 1, 0.5)
+                yield f"records.complete.fields: the log has no field “{name}”{f', did you mean “{near[0]}”?' if near else ''}"
 
 
 def _field_faults(where: str, part: BandSpec | Criterion, types: frozenset[str], what: str) -> Iterator[str]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Ints, Objects, every, is_none, objects, pick
+from crmsheet.arrays import Bools, Floats, Ints, Objects, every, is_none, objects, pick
 from crmsheet.judge.bands import Banded, band_all
 from crmsheet.judge.tiers import RuleTable
 from crmsheet.model import CellRef, Finding
 from crmsheet.policy.schema import UNGRADED, UNKNOWN, BandSpec, Policy
+from crmsheet.tables.noise import tell
 from crmsheet.tables.table import Table
 from crmsheet.values.columns import parse_distinct, spread_objects
 from crmsheet.values.tiers import parse_tier, spell_like
@@ -141,14 +143,19 @@ def _incomplete(
             unknown.setdefault(i, []).append(spec)
     absent = {spec.name for spec in policy.bands if not any(map(table.has, spec.fields))}
     alike: dict[tuple[str, ...], list[int]] = {}  # unknown only because the columns are not there: one finding for all
-    found = []
+    own: dict[int, tuple[BandSpec, list[str]]] = {}
     for i, specs in sorted(unknown.items()):
         missing = [str(bands[spec.name].missing[i]) for spec in specs]
         if all(spec.name in absent for spec in specs):
             alike.setdefault((str(tier[i]), *missing), []).append(i)
         else:
-            where = _first_cell(table, specs[0].fields, missing[0], i)
-            found.append(_incomplete_finding(where, str(tier[i]), missing))
+            own[i] = (specs[0], missing)
+
+    def make(i: int) -> Finding:
+        spec, missing = own[i]
+        return _incomplete_finding(_first_cell(table, spec.fields, missing[0], i), str(tier[i]), missing)
+
+    found = tell(np.array(list(own), dtype=np.int64), len(table), make)
     for (grade, *missing), rows in alike.items():
         found.append(_incomplete_finding(table.ref("name", rows[0]), grade, missing, len(rows)))
     return found
@@ -178,10 +185,12 @@ def _passed(policy: Policy, table: Table, as_of: dt.date) -> list[Finding]:
         name = spec.fields[0]
         days = (np.datetime64(as_of, "D") - table.frame[name].to_numpy("datetime64[D]")).astype(np.float64)
         days[np.isnat(table.frame[name].to_numpy("datetime64[s]"))] = np.nan
-        for i in np.flatnonzero(days > 0).tolist():
-            params = {"field": table.header(name), "days": int(days[i])}
-            found.append(Finding("decision-date-passed", table.ref(name, i), None, params))
+        found += tell(np.flatnonzero(days > 0), len(table), partial(_passed_finding, table, name, days))
     return found
+
+
+def _passed_finding(table: Table, name: str, days: Floats, i: int) -> Finding:
+    return Finding("decision-date-passed", table.ref(name, i), None, {"field": table.header(name), "days": int(days[i])})
 
 
 def _gaps(policy: Policy, bands: Mapping[str, Banded], tier: Objects, table: Table) -> list[Finding]:
@@ -191,6 +200,4 @@ def _gaps(policy: Policy, bands: Mapping[str, Banded], tier: Objects, table: Tab
     for name, allowed in policy.gap.when.items():
         inside &= np.isin(bands[name].band.astype(str), allowed)
     fields = [field for name in policy.gap.when for field in policy.band(name).fields if table.has(field)]
-    return [
-        Finding("segment-gap", table.ref(fields[0], i), None, {"tier": tier[i]}) for i in np.flatnonzero(inside).tolist()
-    ]
+    return tell(np.flatnonzero(inside), len(table), lambda i: Finding("segment-gap", table.ref(fields[0], i), None, {"tier": tier[i]}))

@@ -9,6 +9,7 @@ import numpy as np
 from crmsheet.judge.show import show_money, show_percent
 from crmsheet.policy.criteria import Criterion
 from crmsheet.policy.schema import BandSpec, EventRule, Every, Fact, Policy, Step, TierRule, Touch
+from crmsheet.tables.spec import table_spec
 
 
 def policy_rules(policy: Policy, headers: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
@@ -23,7 +24,23 @@ def policy_rules(policy: Policy, headers: Mapping[str, str]) -> tuple[tuple[str,
     lines += [("节奏", _touch(touch), touch.source) for touch in policy.touches]
     lines += [*_moves(policy, headers), *_scores(policy, headers)]
     lines += [("事件", _event(rule), rule.source) for rule in policy.events.values()]
+    lines += [("核对", text, source) for text, source in _records(policy)]
     return tuple(lines)
+
+
+def _records(policy: Policy) -> list[tuple[str, str]]:
+    records, fields = policy.records, table_spec("followups").fields
+    lines = [(f"跟进周期：{tier}每月{one.text()}次", one.source) for tier, one in policy.cadence.items()]
+    if (full := records.complete) is not None:
+        names = ["或".join(fields[name].header for name in word.split("/")) for word in full.fields]
+        lines.append((f"跟进记录应有：{'、'.join(names)}（表中有此列时）", full.source))
+    if (soon := records.within) is not None:
+        lines.append(("跟进记录当日填写" if soon.limit == "same-day" else "跟进记录24小时内填写", soon.source))
+    if (most := records.most) is not None:
+        lines.append((f"{policy.tiers[-1]}和暂无需求的客户每月联系不超过{most.contacts}次", most.source))
+    if (weekly := records.stage_friday) is not None:
+        lines.append(("客户状态每周五更新", weekly.source))
+    return lines
 
 
 def _band(spec: BandSpec, headers: Mapping[str, str]) -> str:

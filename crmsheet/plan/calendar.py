@@ -63,6 +63,19 @@ class WorkCalendar:
         official = official_year(day.year)
         return day in official.workdays or (day.weekday() < 5 and day not in official.holidays)
 
+    def public_holiday(self, day: date) -> bool:
+        """Say whether `day` belongs to a holiday, the state's or the team's own: the weekends that it runs into
+        are off for it, too.
+        """
+        if self.working(day):
+            return False
+        off = [day]
+        for step in (-_ONE, _ONE):
+            while not self.working(off[-1] + step):
+                off.append(off[-1] + step)
+            off.append(day)
+        return any(one in self._holidays or one in official_year(one.year).holidays for one in off)
+
     def published(self, year: int) -> bool:
         """Say whether the make-up days of `year` are known: every published year has some, officially or by
         the team.

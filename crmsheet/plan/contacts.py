@@ -11,6 +11,8 @@ import pandas as pd
 from crmsheet.arrays import Bools, Ints, Objects, Times, is_none, pick
 from crmsheet.model import Finding
 from crmsheet.privacy.detect import scrub
+from crmsheet.tables.noise import tell
+from crmsheet.tables.persons import shown_customer
 from crmsheet.tables.table import Table
 from crmsheet.values.methods import read_methods
 from crmsheet.values.names import normalise_names
@@ -107,14 +109,19 @@ def _find(keys: Objects, where: dict[str, int]) -> Ints:
 
 
 def _findings(log: Table, found: Ints, ids: Objects, names: Objects, several: set[str]) -> list[Finding]:
-    findings = []
-    for i in np.flatnonzero(found < 0).tolist():
-        named = names[i] if ids[i] is None else None
-        field = "name" if ids[i] is None else "customer_id"
-        code = "ambiguous-customer" if named in several else "dangling-followup"
-        value = log.frame[field].iat[i]
-        findings.append(Finding(code, log.ref(field, i), None if value is None else scrub(str(value))))
-    return findings
+    """Entries that fit no customer, or several."""
+    lost = np.flatnonzero(found < 0)
+    unclear = np.array([ids[i] is None and names[i] in several for i in lost.tolist()], dtype=bool)
+    return [
+        *tell(lost[unclear], len(log), lambda i: _unjoined("ambiguous-customer", log, i)),
+        *tell(lost[~unclear], len(log), lambda i: _unjoined("dangling-followup", log, i)),
+    ]
+
+
+def _unjoined(code: str, log: Table, row: int) -> Finding:
+    field = "customer_id" if log.frame["customer_id"].iat[row] is not None else "name"
+    value = log.frame[field].iat[row]
+    return Finding(code, log.ref(field, row), None if value is None else scrub(shown_customer(str(value))))
 
 
 def stated_contact(customers: Table, as_of: dt.date) -> Times:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from crmsheet.policy.criteria import Criterion
 from crmsheet.policy.parts import Part, Source, Word
+from crmsheet.policy.records import Monthly, Records
 
 UNGRADED = "未分级"
 UNKNOWN = "未知"
@@ -231,6 +232,8 @@ class Policy(Part):
     touches: tuple[Touch, ...]
     events: dict[EventName, EventRule] = Field(default_factory=dict)
     moves: Moves = Moves()
+    cadence: dict[str, Monthly] = Field(default_factory=dict)
+    records: Records = Records()
     score: tuple[Criterion, ...] = ()
 
     @model_validator(mode="after")
@@ -246,6 +249,7 @@ class Policy(Part):
             f"touches[{i}].tier: “{t.tier}” is not a tier" for i, t in enumerate(self.touches) if t.tier not in {*self.tiers, DORMANT}
         ]
         faults += [f"touches: tier “{t}” has none" for t in self.tiers if t not in {x.tier for x in self.touches}]
+        faults += [f"cadence.{t}: “{t}” is not a tier" for t in self.cadence if t not in self.tiers]
         faults += self._unknown_in_moves(names)
         if self.rules[-1].when or self.rules[-1].present:
             faults.append("rules: the last rule must have no condition, so that every customer gets a tier")

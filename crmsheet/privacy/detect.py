@@ -35,6 +35,9 @@ _WIDE = re.compile("[\uff10-\uff19\uff20-\uff3a\uff41-\uff5a]")
 # Cheap, and true for every text that holds something private: an @, eleven digits with at most one sign
 # between two of them (a day and a time have ten), or an area code before seven.
 _LIKELY = re.compile(r"@|[0-9](?:[ -]?[0-9]){10}|0[0-9]{2,3}[ )-]{1,2}[1-9][0-9]{6}")
+_SHORTEST = 11  # characters of a mobile
+_ELEVEN_DIGITS = re.compile(r"[0-9](?<![0-9]{2})(?:[ -]?[0-9]){10}")
+_MANY_DIGITS = re.compile(r"[0-9](?<![0-9]{2})(?:[ -]?[0-9]){15}")
 _SEPARATED = r"[ -]?"
 # UnionPay and its forerunners, Visa, Mastercard, American Express, JCB, Diners: a contract number seldom
 # begins so.
@@ -94,6 +97,19 @@ def find_private(text: str) -> tuple[Hit, ...]:
 def private_kinds(text: str) -> frozenset[str]:
     """Return the kinds of private values in `text` that are findings (see `FINDINGS`)."""
     return frozenset(hit.kind for hit in find_private(text)) & FINDINGS.keys()
+
+
+def may_hold(text: Objects) -> frozenset[str]:
+    """Return at little cost the kinds (see `FINDINGS`) that a column may hold; what is left out it does not hold."""
+    texts = set(text.tolist()) - {None}
+    whole = "\n".join(texts)
+    kinds = {EMAIL} if "@" in whole or "\uff20" in whole else set()
+    numbers = "\n".join([one for one in texts if len(one) >= _SHORTEST])
+    if _WIDE.search(numbers):
+        return frozenset(FINDINGS)
+    if _ELEVEN_DIGITS.search(numbers):
+        kinds |= {MOBILE, ID_NUMBER, BANK_CARD} if _MANY_DIGITS.search(numbers) else {MOBILE}
+    return frozenset(kinds)
 
 
 def find_column(text: Objects) -> dict[str, Bools]:

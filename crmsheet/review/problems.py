@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from crmsheet.findings import CATALOGUE, hint, message, severity, title
+from crmsheet.findings import CATALOGUE, hint, message, severity, title, worst
 from crmsheet.model import Finding, Outcome, Severity
 from crmsheet.review.blocks import Column, Link, Row, Section, Table
 from crmsheet.review.frames import customer_links, finding_customers, held_customers
@@ -32,7 +32,7 @@ def health_table(outcome: Outcome, lang: Lang, most: int | None = None) -> Table
     """How often each problem stands in the data, worst first."""
     say = Say(lang)
     counts = Counter(finding.code for finding in outcome.findings)
-    grades = {finding.code: severity(finding) for finding in outcome.findings}
+    grades = worst(outcome.findings)
     codes = sorted(counts, key=lambda code: (_RANK[grades[code]], -counts[code], code))
     shown = codes[:most]
     rows = [(title(code, lang), say.word("severity", grades[code]), counts[code], code) for code in shown]

@@ -13,6 +13,8 @@ from crmsheet.arrays import Bools, Floats, Objects, nothing, objects, pick
 from crmsheet.values.columns import BLANK_WORDS, distinct, is_blank, spread_bools
 from crmsheet.workbook import Column, Kind
 
+Rows = np.ndarray[tuple[int], np.dtype[np.int32]]  # Excel's row numbers
+
 LONGEST_BLANK = max(map(len, BLANK_WORDS))  # a longer text is no mark for nothing
 
 
@@ -32,7 +34,7 @@ class Places:
     """Where a field's cells stand: region and Excel row of each table row."""
 
     region: np.ndarray[tuple[int], np.dtype[np.int16]]
-    row: np.ndarray[tuple[int], np.dtype[np.int32]]
+    row: Rows
 
     @cached_property
     def row_texts(self) -> list[str]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Array, Bools, nothing
+from crmsheet.arrays import Array, Bools, Objects, nothing, pick
 from crmsheet.model import Finding, Kind, Region
-from crmsheet.tables.raw import Places, Raw, blank_raw, raw_of, texts_of
+from crmsheet.tables.raw import Places, Raw, Rows, blank_raw, raw_of, texts_of
 from crmsheet.tables.rows import data_rows
 from crmsheet.tables.spec import Field, TableSpec, table_spec
-from crmsheet.tables.table import Table
+from crmsheet.tables.table import Table, TextColumn
 from crmsheet.tables.typed import Reading, read_field
 from crmsheet.workbook import Column, Workbook
+from crmsheet.workbook import Kind as CellKind
 
 PERCENT = frozenset({"rate", "growth"})  # types of field for which a percent format decides
 
@@ -26,8 +27,9 @@ class _Rows(NamedTuple):
     """The data rows of one region, raw."""
 
     region: Region
-    rows: np.ndarray[tuple[int], np.dtype[np.int32]]
+    rows: Rows
     raw: Mapping[str, Raw]
+    strange: Mapping[int, Objects]  # texts of columns that are no field
     findings: list[Finding]
 
 
@@ -49,12 +51,24 @@ def read_table(book: Workbook, kind: Kind, regions: Sequence[Region], as_of: dt.
     present = {name: reading.present for name, reading in columns.items()}
     nothing = np.zeros(len(table), dtype=bool)
     full = {name: present.get(name, nothing) for name in spec.fields}
-    return Table(spec, table.regions, frame, full, table.places), findings
+    return Table(spec, table.regions, frame, full, table.places, tuple(_text_columns(parts, columns))), findings
+
+
+def _text_columns(parts: Sequence[_Rows], read: Mapping[str, Reading]) -> Iterator[TextColumn]:
+    """Every column's texts, region by region."""
+    start = 0
+    for part in parts:
+        end = start + len(part.rows)
+        for name, columns in part.region.fields.items():
+            yield TextColumn(part.region, columns[0], name, part.rows, read[name].text[start:end])
+        for column, text in part.strange.items():
+            yield TextColumn(part.region, column, None, part.rows, text)
+        start = end
 
 
 def _read_region(book: Workbook, region: Region, spec: TableSpec) -> _Rows:
     if region.first_row is None or region.last_row is None:
-        return _Rows(region, np.empty(0, np.int32), {name: blank_raw(0) for name in region.fields}, [])
+        return _Rows(region, np.empty(0, np.int32), {name: blank_raw(0) for name in region.fields}, {}, [])
     sheet = book.sheet(region.sheet)
     wanted = sorted({c for columns in region.fields.values() for c in columns})
     columns = {c: sheet.column(c, region.first_row, region.last_row) for c in wanted}
@@ -65,7 +79,13 @@ def _read_region(book: Workbook, region: Region, spec: TableSpec) -> _Rows:
         for name, where in region.fields.items() if name in spec.fields
     }
     first, last = (int(rows[0]), int(rows[-1])) if len(rows) else (None, None)
-    return _Rows(replace(region, first_row=first, last_row=last), rows, raw, findings)
+    strange = {c: _texts(sheet.column(c, region.first_row, region.last_row), keep) for c in region.unknown if c not in region.owned.values()}
+    return _Rows(replace(region, first_row=first, last_row=last), rows, raw, strange, findings)
+
+
+def _texts(column: Column, keep: Bools) -> Objects:
+    """The kept rows' texts of a column that nothing else is read from."""
+    return pick(column.kind[keep] == CellKind.TEXT, column.text[keep], None)
 
 
 def _raw_field(book: Workbook, field: Field, columns: Sequence[Column], keep: Bools) -> Raw:

@@ -112,7 +112,11 @@ def _nameless(region: Region, columns: Mapping[int, Column], candidates: Bools) 
         values = [(column.text[i] or "").strip() or str(column.number[i]) for i in at.tolist()]
         times = Counter(values)
         counts[[i for i, value in zip(at.tolist(), values, strict=True) if times[value] == 1]] += 1
-    return [
-        Finding("required-missing", CellRef(region.sheet, first + int(i), key), None, {"count": int(counts[i])})
-        for i in np.flatnonzero(counts >= MANY)
-    ]
+    return [_without_name(CellRef(region.sheet, first + int(i), key), int(counts[i])) for i in np.flatnonzero(counts >= MANY)]
+
+
+def _without_name(where: CellRef, count: int) -> Finding:
+    return Finding("required-missing", where, None, {
+        "what": f"这一行有 {count} 项内容，但没有客户名称和编号，没有当作客户",
+        "what_en": f"this row holds {count} values but neither a name nor an id; it was not taken for a customer",
+    })  # fmt: skip

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from crmsheet.arrays import Bools, Ints, Objects, nothing, objects
 from crmsheet.model import CellRef, Region, letters
-from crmsheet.tables.raw import Places
+from crmsheet.tables.raw import Places, Rows
 from crmsheet.tables.spec import TableSpec, fold
+
+
+class TextColumn(NamedTuple):
+    """The texts of one column as they stand in the file, whatever their field made of them.
+
+    ``field``: None for a column that is none; ``rows``: Excel rows, and their ``text`` (None where there is none).
+    """
+
+    region: Region
+    column: int
+    field: str | None
+    rows: Rows
+    text: Objects
 
 
 @dataclass(frozen=True)
@@ -26,6 +41,7 @@ class Table:
     frame: pd.DataFrame
     present: Mapping[str, Bools]  # field -> whether its cell holds anything
     places: Mapping[str, Places]
+    texts: tuple[TextColumn, ...] = ()  # every column of every region, also of rows that were joined to others
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -33,6 +49,11 @@ class Table:
     def has(self, field: str) -> bool:
         """Whether any region has the field's column."""
         return any(field in region.fields for region in self.regions)
+
+    def holds(self, field: str) -> Bools:
+        """Rows whose own region has the field's column."""
+        having = np.array([field in region.fields for region in self.regions], dtype=bool)
+        return np.asarray(having[self.places[field].region], dtype=bool)
 
     def header(self, field: str) -> str:
         """The field's header as the file spells it, folded; the documents' own where the file has none."""

@@ -34,6 +34,7 @@ PAST = frozenset({
     "followup_at", "recorded_at", "first_contact", "last_followup", "created_at", "graded_at", "planned_at", "stage_changed_at",
 })  # fmt: skip
 WORDS = {"plan": "plan", "need_clarity": "need_clarity", "chain": "chain", "level": "level", "stage": "stage"}
+TEXTS = ("text", "name", "person")  # a number among them is a text too
 _BARE = re.compile(r"\s*[-+]?[\d,，]+(\.\d+)?\s*")
 
 
@@ -42,6 +43,7 @@ class Reading(NamedTuple):
 
     columns: Mapping[str, Array]
     present: Bools
+    text: Objects  # what was typed: words that became a band or a date stand here as they were
     findings: list[Finding]
 
 
@@ -63,15 +65,18 @@ def read_field(
     elif field.type == "headcount":
         sized = read_headcount(raw.number, raw.text)
         columns, problem = {field.name: sized.low, f"{field.name}.text": texts_of(raw)}, sized.problem
+        cells.once("number-as-text", _typed_as_text(raw.text) & ~np.isnan(sized.low))
     elif field.type in WORDS:
         columns, problem = _words(field.name, WORDS[field.type], texts_of(raw), cells)
         if field.type == "chain":  # 个人决策型 is no step of the scale, and yet worth a tag (S001-39)
             columns[f"{field.name}.text"] = texts_of(raw)
     elif field.type == "number":
         columns, problem = {field.name: _numbers(raw)}, nothing(len(raw.number))
+        cells.once("number-as-text", _typed_as_text(raw.text))
     else:
         columns, problem = {field.name: texts_of(raw)}, nothing(len(raw.number))
-    return Reading(columns, raw.present, [*cells.errors(), *cells.problems(problem), *cells.findings])
+    text = columns[field.name] if field.type in TEXTS else raw.text
+    return Reading(columns, raw.present, text, [*cells.errors(), *cells.problems(problem), *cells.findings])
 
 
 class _Cells:

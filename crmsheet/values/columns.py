@@ -21,6 +21,7 @@ LONGEST = 200
 
 # Zero-width and direction marks that copying out of chats and PDFs leaves behind; \s does not cover them.
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_HAN = re.compile("[\u4e00-\u9fff]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 BLANK_WORDS = frozenset(
@@ -36,6 +37,8 @@ def tidy(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return `text` for matching: NFKC, no whitespace at all, lower case."""
+    if _HAN.fullmatch(text):
+        return text  # most names are: nothing to do
     plain = tidy(text).replace(" ", "").casefold()
     # again: without its space a lone accent stands on the letter before it
     return plain if plain.isascii() else unicodedata.normalize("NFKC", plain)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmsheet.plan.calendar import WorkCalendar
@@ -123,6 +123,7 @@ def test_adding_counts_every_worked_day(day: date, count: int) -> None:
     assert CALENDAR.working_days_between(day, CALENDAR.add_working_days(day, count)) == count
 
 
+@settings(deadline=None)  # years are looked up once; on a busy machine that alone takes long
 @given(st.lists(days, max_size=20), st.sets(days, max_size=3), st.sets(days, max_size=3))
 def test_an_array_rolls_like_its_days(some: list[date], holidays: set[date], workdays: set[date]) -> None:
     calendar = WorkCalendar(holidays, workdays)
