@@ -1,6 +1,6 @@
 """The weekly run: the only place that knows the order of the stages.
 
-    open → recognise → read → remember → judge → move → plan → rate → fill the owned columns → record → commit → review
+    open → recognise → read → remember → judge → move → plan → rate → look → fill the owned columns → record → commit → review
 
 Everything up to "fill" takes values and returns values; ``check`` stops there, ``--dry-run`` too.
 """
@@ -16,19 +16,21 @@ from pathlib import Path
 import numpy as np
 
 from crmsheet import findings as catalogue
-from crmsheet.arrays import Objects, Times, is_none
+from crmsheet.arrays import Times, is_none
 from crmsheet.checks.customers import check_customers
 from crmsheet.errors import BusyError, ChangedError, InputError, PolicyError, TableError
+from crmsheet.insight.facts import Facts, known_since, stage_history, tier_moves
+from crmsheet.insight.look import look
 from crmsheet.judge.bands import check_fields
 from crmsheet.judge.judge import gap_mask, judge
-from crmsheet.judge.strategies import count_classes, kpi_ratio, rate_strategies
+from crmsheet.judge.strategies import count_classes, rate_strategies
 from crmsheet.judge.words import policy_rules
 from crmsheet.memory.ledger import Entry
 from crmsheet.memory.recall import Recalled, recall
 from crmsheet.memory.runs import before as run_before
-from crmsheet.memory.runs import last_written, month_before
+from crmsheet.memory.runs import days_before, last_written, month_before
 from crmsheet.mirror import add_to_mirror, read_mirror
-from crmsheet.model import Finding, Kind, Outcome, Period, Ratio, Receipt, Region, Strategy
+from crmsheet.model import Finding, Kind, Outcome, Period, Receipt, Region
 from crmsheet.moves.answers import Approval
 from crmsheet.moves.moves import move_all
 from crmsheet.moves.standing import stand
@@ -217,14 +219,20 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     ])  # fmt: skip
     frame = assemble(customers, log, contacts, moved.frame, planned, policy, found, settings.privacy.contact)
     headers = {name: customers.header(name) for name in customers.spec.fields}
+    since = known_since(recalled.memory, recalled.runs, options.as_of)
+    indicators, insight = look(Facts(
+        options.as_of, options.period, policy, customers, log, contacts, frame, planned.tasks, strategies,
+        stage_history(customers, log, contacts, options.as_of), tier_moves(recalled.memory, moved.entries, now.key, options.as_of), since,
+    ))  # fmt: skip
     outcome = Outcome(
         workbook=book.path.name, as_of=options.as_of, period=options.period,
         policy_name=policy.name, policy_version=policy.version, policy_reason=choice.zh if options.lang == "zh" else choice.en,
         policy_rules=policy_rules(policy, headers), tiers=policy.tiers, bands=tuple(b.name for b in policy.bands),
         regions=tables.found.regions, customers=frame, tasks=planned.tasks, strategies=strategies,
-        findings=found, indicators=indicators(planned.tasks["status"].to_numpy(dtype=object), stages, rated.strategies),
+        findings=found, indicators=indicators,
         log_entries=len(log), calendar_note=calendar_note(years, options.lang),
         last_run=run_before(recalled.runs, options.as_of), last_month=month_before(recalled.runs, options.as_of),
+        history=days_before(recalled.runs, options.as_of), insight=insight,
     )  # fmt: skip
     filling = Filling(policy, settings.tiers, frame, planned.tasks)
     return Assessment(
@@ -355,17 +363,6 @@ def calendar_note(years: Sequence[int], lang: Lang) -> str | None:
         return None
     named = ("、" if lang == "zh" else ", ").join(map(str, years))
     return f"{named} 年的放假调休安排尚未公布" if lang == "zh" else f"the make-up working days of {named} are not published yet"
-
-
-def indicators(status: Objects, stages: Objects, strategies: tuple[Strategy, ...]) -> dict[str, Ratio]:
-    """S002-60, S002-62 and S004-33 of this run, with numerator and denominator."""
-    overdue, total = int(np.sum(status == "overdue")), len(status)
-    return {
-        "overdue_rate": Ratio(overdue, total),
-        "timely_rate": Ratio(total - overdue, total),
-        "churn_rate": Ratio(int(np.sum(stages == "流失")), len(stages)),
-        "kpi_rate": kpi_ratio(strategies),
-    }
 
 
 def dry_lines(result: Result) -> Iterator[str]:

@@ -24,6 +24,7 @@ ALLOWED = {
     "plan": SHARED | {"values", "privacy", "policy", "tables"},
     "memory": SHARED | {"values", "tables", "workbook"},
     "moves": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan", "memory"},
+    "insight": SHARED | {"values", "privacy", "policy", "tables", "plan", "memory"},
     "review": SHARED | {"tables"},  # for the fields' headers
     "writeback": SHARED | {"values", "policy", "tables", "judge", "workbook", "owned"},
     "owned": SHARED | {"tables", "workbook", "moves"},
@@ -31,7 +32,7 @@ ALLOWED = {
     "record": SHARED | {"memory", "policy", "tables", "workbook"},
     "outcome": SHARED | {"values", "privacy", "policy", "tables", "plan"},
     "run": SHARED | {"values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
-                     "memory", "moves", "owned", "mirror", "record"},
+                     "memory", "moves", "owned", "mirror", "record", "insight"},
     "commands": SHARED | {"run", "review", "mirror", "workbook"},  # undo asks the engine alone
     "cli": SHARED | {"commands", "policy", "__init__"},
     "__main__": {"cli"},

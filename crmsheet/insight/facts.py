@@ -1,0 +1,123 @@
+"""What the figures rest on: the run's frames, stages as they changed, tiers as the ledger says they moved."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from crmsheet.arrays import Bools, Objects, Times, is_there, nothing, pick
+from crmsheet.insight.spans import inside
+from crmsheet.memory.ledger import Entry, as_frame
+from crmsheet.memory.memory import Memory, remember
+from crmsheet.model import Period, RunRecord, Span, Strategy
+from crmsheet.plan.contacts import Contacts
+from crmsheet.policy.schema import Policy
+from crmsheet.tables.table import Table
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One run's values.
+
+    ``people``: the customers frame of model.Outcome; ``stages``: one row a stage that somebody noted, by customer and
+    day: customer, at, stage, before (the stage noted before it, None without), dated (by the table's own 状态更新时间), cell; ``moves``: tier cells that changed:
+    customer, at, before, after; ``since``: the day from which the ledger knows moves, None: not yet.
+    """
+
+    as_of: dt.date
+    period: Period
+    policy: Policy
+    customers: Table
+    log: Table
+    contacts: Contacts
+    people: pd.DataFrame
+    tasks: pd.DataFrame
+    strategies: tuple[Strategy, ...]
+    stages: pd.DataFrame
+    moves: pd.DataFrame
+    since: dt.date | None
+
+    def column(self, name: str) -> Objects:
+        """A column of the customers frame as objects; NaN counts as None."""
+        values: Objects = self.people[name].to_numpy(dtype=object)
+        return pick(self.people[name].isna().to_numpy(dtype=bool), None, values)
+
+    def entries(self, span: Span) -> pd.DataFrame:
+        """Log entries of a span that belong to a customer."""
+        return self.contacts.entries[inside(self.contacts.entries["at"].to_numpy(), span)]
+
+    def said(self, field: str, entries: pd.DataFrame) -> Objects:
+        """A field of the log in some entries."""
+        values: Objects = self.log.frame[field].to_numpy(dtype=object)
+        return values[entries["position"].to_numpy()]
+
+
+def stage_history(customers: Table, log: Table, contacts: Contacts, as_of: dt.date) -> pd.DataFrame:
+    """Stages by customer and day: from the log's 客户状态, and the table's own where 状态更新时间 dates it."""
+    at = customers.frame["stage_changed_at"].to_numpy("datetime64[s]").astype("datetime64[D]").astype("datetime64[s]")
+    stage = customers.frame["stage"].to_numpy(dtype=object)
+    dated = np.flatnonzero(is_there(stage) & (at <= np.datetime64(as_of, "s")))
+    rows = contacts.entries["position"].to_numpy()
+    noted = log.frame["stage"].to_numpy(dtype=object)[rows]
+    there = is_there(noted)
+    own, logged = customers.cells("stage")[dated], log.cells("stage")[rows[there]]
+    frame = pd.DataFrame({
+        "customer": np.concatenate([contacts.entries["customer"].to_numpy()[there], contacts.first_row[dated]]),
+        "at": np.concatenate([contacts.entries["at"].to_numpy()[there], at[dated]]),
+        "stage": np.concatenate([noted[there], stage[dated]]), "cell": np.concatenate([logged, own]),
+        "dated": np.repeat([False, True], [len(logged), len(own)]),
+    }).sort_values(["customer", "at"], kind="stable", ignore_index=True)  # fmt: skip
+    return frame.assign(before=_one_before(frame["customer"].to_numpy(), frame["stage"].to_numpy(dtype=object)))
+
+
+def _one_before(customer: np.ndarray, values: Objects) -> Objects:
+    """The value in the row above, where it is the same customer's."""
+    before = nothing(len(values))
+    same = customer[1:] == customer[:-1]
+    before[1:][same] = values[:-1][same]
+    return before
+
+
+def tier_moves(memory: Memory, entries: Sequence[Entry], keys: Objects, as_of: dt.date) -> pd.DataFrame:
+    """Tier cells that changed, this run's among them, by customer and day."""
+    if entries:
+        memory = remember(pd.concat([memory.ledger, as_frame(entries)], ignore_index=True), keys, as_of, known=True)
+    moved = memory.moved & (memory.customer >= 0)
+    rows = memory.ledger[moved]
+    return pd.DataFrame({
+        "customer": memory.customer[moved], "at": rows["日期"].to_numpy("datetime64[s]"),
+        "before": rows["原等级"].to_numpy(dtype=object), "after": rows["新等级"].to_numpy(dtype=object),
+    })  # fmt: skip
+
+
+def known_since(memory: Memory, runs: Sequence[RunRecord], as_of: dt.date) -> dt.date | None:
+    """The first earlier as-of, or the ledger's first day: before that nobody kept moves."""
+    days = [run.as_of for run in runs]
+    if len(memory.ledger):
+        days.append(memory.ledger["日期"].to_numpy("datetime64[D]").min().item())
+    return min((day for day in days if day < as_of), default=None)
+
+
+def rises(moves: pd.DataFrame, span: Span, before: str, after: str) -> Bools:
+    """Moves of a span from one tier to another."""
+    from_, to = moves["before"].to_numpy(dtype=object), moves["after"].to_numpy(dtype=object)
+    return np.asarray(inside(_at(moves), span) & (from_ == before) & (to == after), dtype=bool)
+
+
+def changes(stages: pd.DataFrame, span: Span, to: str, before: str | None = None) -> Bools:
+    """Rows of the history that came to a stage in a span: from ``before``, or without it from any other stage.
+
+    A stage that nothing was noted before is a change only where 状态更新时间 says so: a first log entry may tell of old times.
+    """
+    was, now = stages["before"].to_numpy(dtype=object), stages["stage"].to_numpy(dtype=object)
+    anew = is_there(was) | stages["dated"].to_numpy(dtype=bool)
+    came = (was != now) & anew if before is None else was == before
+    return np.asarray(inside(_at(stages), span) & (now == to) & came, dtype=bool)
+
+
+def _at(frame: pd.DataFrame) -> Times:
+    return frame["at"].to_numpy("datetime64[D]")
