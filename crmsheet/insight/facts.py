@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Objects, Times, is_there, nothing, pick
+from crmsheet.arrays import Bools, Objects, Times, is_there, nothing, pick, take
 from crmsheet.insight.spans import inside
 from crmsheet.memory.ledger import Entry, as_frame
 from crmsheet.memory.memory import Memory, remember
@@ -52,8 +52,7 @@ class Facts:
 
     def said(self, field: str, entries: pd.DataFrame) -> Objects:
         """A field of the log in some entries."""
-        values: Objects = self.log.frame[field].to_numpy(dtype=object)
-        return values[entries["position"].to_numpy()]
+        return take(self.log.frame[field].to_numpy(dtype=object), entries["position"].to_numpy(dtype=np.int64))
 
 
 def stage_history(customers: Table, log: Table, contacts: Contacts, as_of: dt.date) -> pd.DataFrame:
