@@ -17,7 +17,7 @@ def indicators(outcome: Outcome, lang: Lang) -> Section:
     say, seen = Say(lang), outcome.insight
     blocks: tuple[Block, ...] = (_table(outcome, say), *_overdue_chart(outcome, say))
     if seen is not None:
-        blocks = (*blocks, _periods(outcome, seen, say), *_weekly_chart(seen, say), *_kpis(seen, say))
+        blocks = (*blocks, *_weekly_chart(seen, say), _periods(outcome, seen, say), *_kpis(seen, say))
     return Section("indicators", say("indicators"), blocks)
 
 
@@ -29,7 +29,7 @@ def _table(outcome: Outcome, say: Say) -> Table:
         Column("numerator", say("numerator"), "int", 8),
         Column("denominator", say("denominator"), "int", 8),
         Column("last", _dated("last_run", outcome.last_run, say), width=12),
-        Column("change", say("change"), width=14),
+        Column("change", say("change"), width=12),
         Column("month", _dated("last_month", outcome.last_month, say), width=12),
         Column("span", say("over"), width=24),
         Column("made_of", say("made_of"), width=50),
@@ -92,18 +92,21 @@ def _weekly_chart(seen: Insight, say: Say) -> tuple[Chart, ...]:
 
 
 def _periods(outcome: Outcome, seen: Insight, say: Say) -> Table:
-    columns = (
-        Column("period", say("period_of"), width=40),
-        Column("figure", say("figure"), width=22),
-        Column("now", say("this_period"), width=12),
-        Column("before", say("period_before"), width=12),
-        Column("change", say("change"), width=16),
-    )
-    rows: list[Row] = [
-        (_span(one, say), named_figure(name, outcome, say), figure(now), figure(before), change(now, before, say))
-        for one in seen.compared for name, now, before in one.figures
-    ]  # fmt: skip
-    return Table("periods", say("by_period"), columns, rows, group="period", note=say("by_period_note"))
+    """One row a figure, three columns a period; a figure of which nothing is known in any of them is left out."""
+    parts = [_period(one, say) for one in seen.compared]
+    columns = (Column("figure", say("figure"), width=22), *(column for part, _ in parts for column in part))
+    names = [name for name, _, _ in seen.compared[0].figures]
+    lines = ((name, *(cell for _, cells in parts for cell in cells[place])) for place, name in enumerate(names))
+    rows: list[Row] = [(named_figure(str(name), outcome, say), *cells) for name, *cells in lines if set(cells) != {"—"}]
+    note = say("by_period_note", periods=say("list_separator").join(_span(one, say) for one in seen.compared))
+    return Table("periods", say("by_period"), columns, rows, note=note)
+
+
+def _period(one: Compared, say: Say) -> tuple[tuple[Column, ...], list[tuple[str, str, str]]]:
+    """A period's three columns, and its three cells of each figure."""
+    heads = (say(f"last_{one.period}_days"), say(f"before_{one.period}"), say("change"))
+    columns = tuple(Column(f"{one.period}_{key}", head, width=12) for key, head in zip(("now", "before", "change"), heads, strict=True))
+    return columns, [(figure(now), figure(before), change(now, before, say)) for _, now, before in one.figures]
 
 
 def named_figure(name: str, outcome: Outcome, say: Say) -> str:

@@ -82,5 +82,8 @@ def change(now: float | Ratio | None, then: float | Ratio | None, say: Say) -> s
     """What changed: of a count +3, of a rate in percentage points, never in percent of it."""
     if isinstance(now, Ratio) or isinstance(then, Ratio):
         ours, theirs = (one.value if isinstance(one, Ratio) else None for one in (now, then))
-        return "—" if ours is None or theirs is None else say("points", change=f"{(ours - theirs) * 100:+.1f}")
+        if ours is None or theirs is None:
+            return "—"
+        points = f"{(ours - theirs) * 100:+.1f}"
+        return "0" if float(points) == 0 else say("points", change=points)
     return "—" if now is None or then is None else f"{now - then:+,}" if now != then else "0"
