@@ -30,7 +30,7 @@ from crmsheet.memory.recall import Recalled, recall
 from crmsheet.memory.runs import before as run_before
 from crmsheet.memory.runs import days_before, last_written, month_before
 from crmsheet.mirror import add_to_mirror, read_mirror
-from crmsheet.model import Finding, Kind, Outcome, Period, Receipt, Region
+from crmsheet.model import Finding, Kind, Outcome, Period, Receipt, Region, RunRecord
 from crmsheet.moves.answers import Approval
 from crmsheet.moves.moves import move_all
 from crmsheet.moves.standing import stand
@@ -184,7 +184,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     choice = choose_policy(options.policy, settings, folder, words, fields)
     policy = choice.policy
     check_fields(policy)
-    approval = bulk_approval(options.approve, options.approver, settings, policy)
+    asked = bulk_approval(options.approve, options.approver, settings, policy)
     judged = judge(policy, settings.tiers, customers, options.as_of)
     contacts = join_contacts(customers, log, options.as_of)
     owned = read_owned(book, customers, tables.written, settings.writeback.columns)
@@ -192,6 +192,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     recalled = recall(
         book, now.key, now.ledger_key, owned.snapshot, read_mirror(book.path), options.as_of, enabled=settings.ledger.enabled
     )
+    approval = None if asked is None or repeated(asked, recalled.runs, options.as_of) else asked
     moved = move_all(
         policy, customers, log, contacts, judged, now, recalled.memory, shown_names(customers), approval, options.as_of
     )
@@ -204,7 +205,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     before = last_written(recalled.runs)
     rated = rate_strategies(tables.strategy, before)
     decided = decide(
-        tables.strategy, before, last_written(run for run in recalled.runs if run.as_of < options.as_of), settings.roles.lead, approval.approver if approval and approval.adjustments else None,
+        tables.strategy, before, settings.roles.lead, approval.approver if approval and approval.adjustments else None,
         policy.moves.rejected_days, options.as_of,
     )  # fmt: skip
     strategies = with_adjustments(
@@ -243,8 +244,14 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
             *((tables.classes, "count", i, value) for i, value in counted.fill.items()),
         ),
         recalled, tuple(moved.entries), private_keys(customers, now.ledger_key),
-        {**rated.ours, **counted.ours, **attainments(strategies), **noted(tables.strategy, strategies, decided, before, options.as_of)},
+        {**rated.ours, **counted.ours, **attainments(strategies), **noted(tables.strategy, strategies, decided, before, options.as_of),
+         **({BULK: asked.told} if asked else {})},
     )  # fmt: skip
+
+
+def repeated(approval: Approval, runs: Sequence[RunRecord], as_of: dt.date) -> bool:
+    """The same agreement was given on this very day: what it left is new, and nobody has looked at it."""
+    return any(run.as_of == as_of and run.written.get(BULK) == approval.told for run in runs)
 
 
 def private_keys(customers: Table, keys: Sequence[str]) -> frozenset[str]:
@@ -271,7 +278,7 @@ def bulk_approval(asked: str | None, approver: str | None, settings: Settings, p
             en=f"--approver {approver or '(none)'}: [roles] lead in crmsheet.toml is {', '.join(leads)}; only the lead agrees in bulk",
         )
     tiers = None if asked == ALL else frozenset() if tier is None else frozenset({tier})
-    return Approval(tiers, approver or BULK, adjustments=tier is None)
+    return Approval(tiers, approver or BULK, adjustments=tier is None, told=asked)
 
 
 def refuse_earlier(path: Path, as_of: dt.date, last: dt.date | None) -> None:

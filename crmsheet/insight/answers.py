@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 
@@ -11,18 +9,16 @@ from crmsheet.arrays import Bools, is_there
 from crmsheet.insight.facts import Facts
 from crmsheet.insight.places import ranges
 from crmsheet.model import MethodAnswers, Ratio, Span
-from crmsheet.plan.log_words import matching
 from crmsheet.values.methods import MAIL, MEETING, ONLINE, PHONE, VISIT
 
 KNOWN = (PHONE, VISIT, MAIL, ONLINE, MEETING)
 OTHER, BLANK = "其他", "未填写"
 EXAMPLES = 3
-_NOBODY = re.compile(r"无人接听|未接通|没接通|无法接通|关机|停机|占线|(?:未|没有?|无)(?:回复|响应|回应|应答|人接)|联系不上")
 
 
 def method_rule(facts: Facts) -> str | None:
     """How the log tells an answer: by 是否响应 where that is in use, else by what the customer said, else not at all."""
-    return next((field for field in ("responded", "feedback") if is_there(facts.log.frame[field].to_numpy(dtype=object)).any()), None)
+    return next((field for field in ("responded", "feedback") if field in facts.in_use), None)
 
 
 def answered(facts: Facts, entries: pd.DataFrame, rule: str | None) -> tuple[Bools, Bools]:
@@ -35,7 +31,7 @@ def answered(facts: Facts, entries: pd.DataFrame, rule: str | None) -> tuple[Boo
         said = facts.said("responded", entries)
         return np.asarray(said == "是", dtype=bool), np.asarray((said == "是") | (said == "否"), dtype=bool)
     feedback = facts.said("feedback", entries)
-    return is_there(feedback) & ~matching(feedback, _NOBODY.search), np.full(len(feedback), rule is not None)
+    return is_there(feedback) & ~facts.nobody[entries["position"].to_numpy()], np.full(len(feedback), rule is not None)
 
 
 def by_method(facts: Facts, span: Span, before: Span) -> tuple[MethodAnswers, ...]:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Objects, Times, is_there, nothing, pick, take
-from crmsheet.insight.spans import inside
-from crmsheet.memory.ledger import Entry, as_frame
+from crmsheet.arrays import Bools, Objects, Times, is_there, nothing, objects, pick, take
+from crmsheet.insight.spans import inside, span_before, span_to
+from crmsheet.memory.ledger import WAITS, Entry, as_frame
 from crmsheet.memory.memory import Memory, remember
 from crmsheet.model import Period, RunRecord, Span, Strategy
 from crmsheet.plan.contacts import Contacts
+from crmsheet.plan.log_words import said_in
 from crmsheet.policy.schema import Policy
 from crmsheet.tables.table import Table
+from crmsheet.values.columns import parse_distinct, spread_objects
+from crmsheet.values.reasons import reasons_in
+
+_NOBODY = re.compile(r"无人接听|未接通|没接通|无法接通|关机|停机|占线|(?:未|没有?|无)(?:回复|响应|回应|应答|人接)|联系不上")
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,26 @@ class Facts:
     def entries(self, span: Span) -> pd.DataFrame:
         """Log entries of a span that belong to a customer."""
         return self.contacts.entries[inside(self.contacts.entries["at"].to_numpy(), span)]
+
+    @cached_property
+    def matters(self) -> Objects:
+        """What each log row's feedback objects to (tuples), read once for all periods; () before the oldest of them."""
+        recent = self.entries(Span(span_before(span_to(self.as_of, "quarter"), "quarter").first, self.as_of))
+        codes, found = parse_distinct(self.said("feedback", recent), reasons_in)
+        matters = objects([()] * len(self.log))
+        matters[recent["position"].to_numpy()] = spread_objects(codes, found, fill=())
+        return matters
+
+    @cached_property
+    def in_use(self) -> frozenset[str]:
+        """Fields of the log that tell of stages and answers, as far as anybody fills them in."""
+        names = ("stage", "responded", "feedback")
+        return frozenset(name for name in names if is_there(self.log.frame[name].to_numpy(dtype=object)).any())
+
+    @cached_property
+    def nobody(self) -> Bools:
+        """Log rows whose feedback is that nobody answered."""
+        return said_in(self.log, ("feedback",), _NOBODY.search)
 
     def said(self, field: str, entries: pd.DataFrame) -> Objects:
         """A field of the log in some entries."""
@@ -83,8 +110,9 @@ def _one_before(customer: np.ndarray, values: Objects) -> Objects:
 
 def tier_moves(memory: Memory, entries: Sequence[Entry], keys: Objects, as_of: dt.date) -> pd.DataFrame:
     """Tier cells that changed, this run's among them, by customer and day."""
-    if entries:
-        memory = remember(pd.concat([memory.ledger, as_frame(entries)], ignore_index=True), keys, as_of, known=True)
+    done = [entry for entry in entries if entry.state != WAITS]
+    if done:
+        memory = remember(pd.concat([memory.ledger, as_frame(done)], ignore_index=True), keys, as_of, known=True)
     moved = memory.moved & (memory.customer >= 0)
     rows = memory.ledger[moved]
     return pd.DataFrame({

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsheet.arrays import Bools, Ints, is_there
+from crmsheet.arrays import Bools, Ints
 from crmsheet.insight.answers import answered, method_rule
 from crmsheet.insight.facts import Facts, changes, rises
 from crmsheet.insight.kpis import FAMILIES, kpi_cells, kpis_of
@@ -71,7 +71,7 @@ def churn(facts: Facts, span: Span) -> Measured:
 
 def conversion(facts: Facts, span: Span) -> Measured:
     """意向客户成交数 ÷ 跟进总数 (S002-61): customers that went from 意向 to 成交, of those followed up, each counted once."""
-    if not _stages_noted(facts):
+    if "stage" not in facts.in_use:  # the log does not say who was at which stage when
         return unknown("no_stages")
     won, entries = changes(facts.stages, span, DEAL, PROSPECT), facts.entries(span)
     winners = facts.stages["customer"].to_numpy()[won]
@@ -82,7 +82,7 @@ def conversion(facts: Facts, span: Span) -> Measured:
 
 def top_deals(facts: Facts, span: Span) -> Measured:
     """A级意向转成交率 (S003-42): of the top tier's customers that were 意向 in the span, those that it made 成交."""
-    if not _stages_noted(facts):
+    if "stage" not in facts.in_use:  # the log does not say who was at which stage when
         return unknown("no_stages")
     top = facts.column("tier_effective") == facts.policy.tiers[0]
     among = np.array([one for one in prospects(facts, span).tolist() if top[one]], dtype=np.int64)
@@ -139,11 +139,6 @@ def kpis(facts: Facts, span: Span, family: str | None) -> Measured:
     why = None if known else "no_kpis"
     cells = kpi_cells(place for place, kpi in known if kpi.met)
     return Measured(Ratio(len([1 for _, kpi in known if kpi.met]), len(known)), cells, kpi_cells(place for place, _ in known), why)
-
-
-def _stages_noted(facts: Facts) -> bool:
-    """Whether the log says who was at which stage when."""
-    return bool(is_there(facts.log.frame["stage"].to_numpy(dtype=object)).any())
 
 
 FIGURES: dict[str, Figure] = {

@@ -9,18 +9,10 @@ from crmsheet.insight.facts import Facts
 from crmsheet.insight.figures import LOST
 from crmsheet.insight.spans import inside
 from crmsheet.model import Matter, Ratio, Span
-from crmsheet.plan.contacts import contact_names
-from crmsheet.privacy.detect import scrub_column
-from crmsheet.values.columns import parse_distinct, spread_objects
+from crmsheet.privacy.detect import scrub
 from crmsheet.values.reasons import REASONS, reasons_in
 
 EXAMPLES, QUOTED = 3, 40  # cells, characters
-
-
-def words_of(text: Objects) -> Objects:
-    """The matters of each text (tuples), shape (n,); each distinct text is read once."""
-    codes, found = parse_distinct(text, reasons_in)
-    return spread_objects(codes, found, fill=())
 
 
 def spoke(facts: Facts, span: Span) -> Ratio:
@@ -31,20 +23,20 @@ def spoke(facts: Facts, span: Span) -> Ratio:
 
 def doubts(facts: Facts, span: Span) -> int | None:
     """Log entries in which a customer objects to something; None where the log has no feedback."""
-    if not is_there(facts.log.frame["feedback"].to_numpy(dtype=object)).any():
+    if "feedback" not in facts.in_use:
         return None
-    return sum(map(bool, words_of(facts.said("feedback", facts.entries(span))).tolist()))
+    return sum(map(bool, facts.matters[facts.entries(span)["position"].to_numpy()].tolist()))
 
 
 def objections(facts: Facts, span: Span, before: Span) -> tuple[Matter, ...]:
     """Each matter of the feedback with its count in both spans, the most frequent first."""
     entries = facts.entries(Span(before.first, span.last))
     feedback = facts.said("feedback", entries)
-    now, words = inside(entries["at"].to_numpy(), span), words_of(feedback)
     rows, customer = entries["position"].to_numpy(), entries["customer"].to_numpy()
+    now, words = inside(entries["at"].to_numpy(), span), facts.matters[rows].tolist()
     found = []
     for word in REASONS:
-        says = np.array([word in one for one in words.tolist()], dtype=bool)
+        says = np.array([word in one for one in words], dtype=bool)
         at = np.flatnonzero(says & now)
         if says.any():
             found.append(Matter(word, len(at), int((says & ~now).sum()), len(np.unique(customer[at])),
@@ -59,7 +51,7 @@ def losses(facts: Facts) -> tuple[Matter, ...]:
     last = facts.contacts.latest(said)[lost]
     feedback = take(facts.log.frame["feedback"].to_numpy(dtype=object), last)
     noted = facts.customers.frame["stage_reason"].to_numpy(dtype=object)[lost]
-    told, other = words_of(feedback).tolist(), words_of(noted).tolist()
+    told, other = ([reasons_in(text) if text else () for text in texts] for texts in (feedback, noted))
     words = [ours or theirs for ours, theirs in zip(told, other, strict=True)]
     texts = np.array([f if ours else n if theirs else f for f, n, ours, theirs in zip(feedback, noted, told, other, strict=True)], dtype=object)
     cells = _loss_cells(facts, lost, last, told, other)
@@ -98,5 +90,5 @@ def _quote(facts: Facts, texts: Objects) -> str | None:
     said = [text for text in texts.tolist() if text]
     if not said:
         return None
-    text = str(scrub_column(np.array(said[-1:], dtype=object), contact_names(facts.customers))[0])
+    text = scrub(said[-1], facts.contacts.names)
     return text if len(text) <= QUOTED else text[: QUOTED - 1] + "…"

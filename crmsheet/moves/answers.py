@@ -22,6 +22,7 @@ class Approval:
     tiers: frozenset[str] | None  # None: all
     approver: str | None
     adjustments: bool = False  # those of the strategy table too
+    told: str = ""  # what was asked for, in the words of the command
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Objects, Times, is_none, nothing, pick
+from crmsheet.arrays import Objects, Times, is_none, is_there, nothing, pick
 from crmsheet.judge.judge import Judged
 from crmsheet.memory.ledger import Entry
 from crmsheet.memory.memory import Memory
@@ -66,7 +66,7 @@ def move_all(
         customers.frame["reviewer"].to_numpy(dtype=object), approval.approver if approval else None,
     )  # fmt: skip
     rows = entries(policy, told, now, memory, settled.events, as_of)
-    return Moved(frame, rows, settled.upgraded, _findings(customers, now, answers))
+    return Moved(frame, rows, settled.upgraded, _findings(customers, now, answers, settled))
 
 
 def _facts(policy: Policy, customers: Table, log: Table, contacts: Contacts, as_of: dt.date) -> Facts:
@@ -153,9 +153,12 @@ def _told_facts(policy: Policy, judged: pd.DataFrame, customers: Table, facts: F
     }  # fmt: skip
 
 
-def _findings(customers: Table, now: Standing, answers: Answers) -> list[Finding]:
-    found = [Finding("review-word", customers.ref("name", i), None, {"word": scrub(str(now.review[i]))[:20]}) for i in np.flatnonzero(answers.odd & ~answers.not_lead).tolist()]
-    found += [Finding("reviewer-not-lead", customers.ref("reviewer", i)) for i in np.flatnonzero(answers.not_lead).tolist()]
+def _findings(customers: Table, now: Standing, answers: Answers, settled: Settled) -> list[Finding]:
+    """Of words in 审核 only where something still waits after this run."""
+    waits = is_there(settled.proposed)
+    odd, others = answers.odd & ~answers.not_lead & waits, answers.not_lead & (waits | answers.rechecks)
+    found = [Finding("review-word", customers.ref("name", i), None, {"word": scrub(str(now.review[i]))[:20]}) for i in np.flatnonzero(odd).tolist()]
+    found += [Finding("reviewer-not-lead", customers.ref("reviewer", i)) for i in np.flatnonzero(others).tolist()]
     found += [Finding("tier-cell-locked", customers.ref("tier", i), None, {"tier": now.shown[i]}) for i in np.flatnonzero(answers.locked).tolist()]
     apart = np.flatnonzero(now.shifted)
     if len(apart):

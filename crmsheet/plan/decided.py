@@ -45,11 +45,9 @@ class _Shown(NamedTuple):
 
 
 def decide(
-    table: Table, before: Mapping[str, str], earlier: Mapping[str, str], leads: Sequence[str], bulk: str | None,
-    rejected_days: int, as_of: dt.date,
-) -> Decided:  # fmt: skip
-    """``before``: what runs wrote last, ``earlier``: those of earlier days alone; ``bulk``: who agrees to all that waited
-    then without a word, None: nobody."""
+    table: Table, before: Mapping[str, str], leads: Sequence[str], bulk: str | None, rejected_days: int, as_of: dt.date
+) -> Decided:
+    """``before``: what runs wrote last; ``bulk``: who agrees to all that waits without a word, None: nobody."""
     agreed, refused, resting, by, findings = dict[int, str](), set[int](), dict[int, str](), dict[int, str](), list[Finding]()
     names, words, reviewers = (table.frame[one].tolist() for one in ("name", "review", "reviewer"))
     outside = named_others(table.frame["reviewer"].to_numpy(dtype=object), leads)
@@ -67,7 +65,7 @@ def decide(
             by[i] = reviewers[i] or ""
         elif answer == OTHER:
             findings.append(Finding("review-word", table.ref("review", i), None, {"word": scrub(word)[:20]}))
-        elif answer == AGREE or (bulk is not None and answer == PENDING and earlier.get(f"{PROPOSED}:{name}")):
+        elif answer == AGREE or (bulk is not None and answer == PENDING):
             if (where := _taken(table, i, before, name)) is not None:
                 findings.append(Finding("adjustment-blocked", where))
             else:

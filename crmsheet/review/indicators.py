@@ -28,9 +28,9 @@ def _table(outcome: Outcome, say: Say) -> Table:
         Column("value", say("value"), "percent", 10),
         Column("numerator", say("numerator"), "int", 8),
         Column("denominator", say("denominator"), "int", 8),
-        Column("last", _dated("last_run", outcome.last_run, say), width=12),
+        Column("last", _dated("last_run", outcome.last_run, say), "percent", 18),
         Column("change", say("change"), width=12),
-        Column("month", _dated("last_month", outcome.last_month, say), width=12),
+        Column("month", _dated("last_month", outcome.last_month, say), "percent", 18),
         Column("span", say("over"), width=24),
         Column("made_of", say("made_of"), width=50),
         Column("cells", say("evidence_cells"), "cell", 30),
@@ -50,8 +50,8 @@ def _row(name: str, outcome: Outcome, say: Say) -> Row:
     made_of = say.maybe(f"made_of_{name}").format(**_top_tiers(outcome, say))
     why = say(f"why_{origin.why}") if origin and origin.why else ""
     return (
-        named(name, outcome, say), ratio.value, ratio.numerator, ratio.denominator, figure(last), change(ratio, last, say),
-        figure(month), days(origin.span, say) if origin and origin.span else outcome.as_of.isoformat(),
+        named(name, outcome, say), ratio.value, ratio.numerator, ratio.denominator, last and last.value, change(ratio, last, say),
+        month and month.value, days(origin.span, say) if origin and origin.span else outcome.as_of.isoformat(),
         say("list_separator").join(filter(None, (made_of, why))), range_link(origin.cells) if origin else None,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from crmsheet.model import Insight, Matter, Outcome
 from crmsheet.review.blocks import Block, Chart, Column, Row, Section, Series, Table, Text, charts
 from crmsheet.review.frames import range_link
-from crmsheet.review.words import Say, change, days, figure
+from crmsheet.review.words import Say, change, days
 from crmsheet.texts import Lang
 
 
@@ -63,7 +63,7 @@ def _methods(seen: Insight, say: Say) -> tuple[Block, ...]:
     if seen.rule is None:
         return (Text(say("why_no_answers")),)
     rows: list[Row] = [
-        (say.word("method", one.method), one.now.denominator, one.now.numerator, one.now.value, figure(one.before),
+        (say.word("method", one.method), one.now.denominator, one.now.numerator, one.now.value, one.before.value,
          change(one.now, one.before, say), range_link(one.cells))
         for one in seen.methods
     ]  # fmt: skip
@@ -72,7 +72,7 @@ def _methods(seen: Insight, say: Say) -> tuple[Block, ...]:
         Column("count", say("figure_contacts"), "int", 10),
         Column("answered", say("answered"), "int", 10),
         Column("rate", say("indicator_reply_rate"), "percent", 10),
-        Column("before", say("period_before"), width=12),
+        Column("before", say("period_before"), "percent", 12),
         Column("change", say("change"), width=16),
         Column("cells", say("example_cells"), "cell", 30),
     )

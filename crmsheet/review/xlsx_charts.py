@@ -44,7 +44,7 @@ def _series(sheet: str, chart: Chart, column: int, name: str, first: int) -> dic
     look = {"line": {"color": color, "width": 2}, "marker": {"type": "circle", "size": 5, "fill": {"color": color}, "border": {"color": color}}}
     return {
         "name": clean(name), "categories": [sheet, first, 0, last, 0], "values": [sheet, first, column, last, column],
-        "data_labels": {"value": True, "num_format": _FORMATS[chart.unit]},
+        "data_labels": {"value": True, "num_format": _FORMATS[chart.unit], "position": "above" if chart.kind == "line" else "outside_end"},
         **(look if chart.kind == "line" else {"fill": {"color": color}, "gap": 60}),
     }  # fmt: skip
 

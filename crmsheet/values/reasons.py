@@ -17,8 +17,7 @@ REASONS: Mapping[str, str] = {
     "预算": r"预算|资金|审批",
     "需求变化": r"需求(?:变|调整|减少)|暂无需求|搁置|暂停",
 }
-_SHAPES = {word: re.compile(shape) for word, shape in REASONS.items()}
-_ANY = re.compile("|".join(REASONS.values()))
+_ANY = re.compile("|".join(f"(?P<{word}>{shape})" for word, shape in REASONS.items()))
 _CLAUSE = re.compile(r"[，,。；;！!？?\n]|但|不过|可是|然而")
 _PRAISE = re.compile(
     r"(?<![不没未])(?<!没有)(?:满意|认可|接受|简便|不错|顺利|稳定|充足|到位|很好|已批|获批)|没有?(?:什么)?(?:问题|异议|意见)|无(?:异议|意见)"
@@ -29,5 +28,6 @@ def reasons_in(text: str) -> tuple[str, ...]:
     """The matters that a text objects to, in the order of ``REASONS``; () where it says nothing of them."""
     if not _ANY.search(text):
         return ()
-    said = [clause for clause in _CLAUSE.split(text) if not _PRAISE.search(clause)]
-    return tuple(word for word, shape in _SHAPES.items() if any(map(shape.search, said)))
+    doubts = (clause for clause in _CLAUSE.split(text) if not _PRAISE.search(clause))
+    said = {found.lastgroup for clause in doubts for found in _ANY.finditer(clause)}
+    return tuple(word for word in REASONS if word in said)

@@ -126,6 +126,15 @@ def test_another_word_is_a_finding_and_the_proposal_waits(tmp_path: Path) -> Non
     assert len(team.ledger()) == 1
 
 
+def test_a_note_beside_a_proposal_that_is_withdrawn_is_no_finding(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**TOP, "优先级": "A级"}])
+    team.run(0)
+    team.set(0, "审核", "再看看")
+    team.set(0, "历史合作金额(万元)", 60)
+    outcome = team.run(7)  # A by the rules now
+    assert not of_code(outcome, "review-word") and (team.column("建议等级"), team.column("审核")) == ([None], ["再看看"])
+
+
 def test_a_word_left_over_agrees_to_nothing_later(tmp_path: Path) -> None:
     team = Weeks(tmp_path, [{**LOW, "优先级": "B级"}])
     team.run(0)
@@ -152,6 +161,17 @@ def test_the_lead_agrees_in_bulk(tmp_path: Path) -> None:
     assert [row["审核人"] for row in team.rows(LEDGER) if row["类型"] == "同意"] == ["王总", "王总"]
     team.run(14, approve="all", approver="王总")
     assert team.column("优先级") == ["B级", "S级", "B级", "A级"]
+
+
+def test_the_lead_may_agree_on_the_day_of_the_run_but_once_to_what_was_seen(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**TOP, "优先级": "A级"}, {**LOW, "优先级": "A级"}])
+    agreed = {"approve": "all", "approver": "王总"}
+    process(team.path, Options(as_of=AS_OF, policy="priority", **agreed))
+    assert team.column("建议等级") == ["S级", "B级"]  # proposed by that very run
+    process(team.path, Options(as_of=AS_OF, policy="priority", **agreed))
+    assert team.column("建议等级") == ["S级", "B级"]  # and agreed to by no second one
+    process(team.path, Options(as_of=AS_OF, policy="priority", approve="S", approver="王总"))
+    assert (team.column("优先级"), team.column("建议等级")) == (["S级", "A级"], [None, "B级"])
 
 
 def test_a_formula_in_the_tier_cell_is_never_written(tmp_path: Path) -> None:
