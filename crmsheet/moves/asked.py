@@ -185,4 +185,4 @@ def _same_bands(kind: str, evidence: str, bands: str | None) -> bool:
 def _cell_lost_it(now: Standing, memory: Memory) -> Bools:
     """Customers whose tier cell lost its last move to an old copy of the file."""
     last = memory.last_moved
-    return np.asarray(last.there & now.seen & ~now.edited & (last.after != now.word) & (last.day >= now.day), dtype=bool)
+    return np.asarray(last.there & (now.seen | now.shifted) & ~now.edited & (last.after != now.word) & (last.day >= now.day), dtype=bool)

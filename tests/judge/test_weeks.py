@@ -439,6 +439,19 @@ def test_an_old_copy_does_not_bring_decided_proposals_back(tmp_path: Path) -> No
     assert not of_code(team.run(21), "former-copy")
 
 
+def test_nor_does_an_old_copy_whose_columns_were_sorted_apart(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**LOW, "优先级": "A级"}, {**LOW, "优先级": "S级"}])
+    team.run(0)
+    team.set(1, "审核", "同意")
+    old = team.path.read_bytes()
+    team.run(7)
+    team.path.write_bytes(old)
+    _reorder(team.path, lambda rows: [[*rows[1][:12], *rows[0][12:]], [*rows[0][:12], *rows[1][12:]]])
+    outcome = team.run(14)  # and a second run of that day, which has the rows together again, says the same
+    assert {one.code for one in outcome.findings} >= {"row-shifted", "former-copy"}
+    assert (team.column("优先级"), team.column("建议等级")) == (["S级", "A级"], [None, "B级"])
+
+
 def test_undoing_a_run_takes_its_rows_out_of_the_mirror(tmp_path: Path) -> None:
     team = Weeks(tmp_path, [{**LOW, "优先级": "A级"}])
     team.run(0)
