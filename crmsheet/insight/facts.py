@@ -17,7 +17,7 @@ from crmsheet.memory.ledger import WAITS, Entry, as_frame
 from crmsheet.memory.memory import Memory, remember
 from crmsheet.model import Period, RunRecord, Span, Strategy
 from crmsheet.plan.contacts import Contacts
-from crmsheet.plan.log_words import said_in
+from crmsheet.plan.log_words import matching
 from crmsheet.policy.schema import Policy
 from crmsheet.tables.table import Table
 from crmsheet.values.columns import parse_distinct, spread_objects
@@ -30,8 +30,8 @@ _NOBODY = re.compile(r"无人接听|未接通|没接通|无法接通|关机|停�
 class Facts:
     """One run's values.
 
-    ``people``: the customers frame of model.Outcome; ``stages``: one row a stage that somebody noted, by customer and
-    day: customer, at, stage, before (the stage noted before it, None without), dated (by the table's own 状态更新时间), cell; ``moves``: tier cells that changed:
+    ``people``: the customers frame of model.Outcome; ``stages``: one row a stage that somebody noted and that was new, by customer
+    and day: customer, at, stage, before (the stage noted before it, None without), dated (by the table's own 状态更新时间), cell; ``moves``: tier cells that changed:
     customer, at, before, after; ``since``: the day from which the ledger knows moves, None: not yet.
     """
 
@@ -54,28 +54,37 @@ class Facts:
         return pick(self.people[name].isna().to_numpy(dtype=bool), None, values)
 
     def entries(self, span: Span) -> pd.DataFrame:
-        """Log entries of a span that belong to a customer."""
-        return self.contacts.entries[inside(self.contacts.entries["at"].to_numpy(), span)]
+        """Log entries of a span that belong to a customer, oldest first."""
+        entries = self.contacts.entries  # sorted by day: a span is a slice of them
+        bounds = np.array([span.first, span.last + dt.timedelta(days=1)], dtype="datetime64[s]")
+        first, end = np.searchsorted(entries["at"].to_numpy("datetime64[s]"), bounds).tolist()
+        return entries.iloc[first:end]
+
+    @cached_property
+    def recent(self) -> pd.DataFrame:
+        """Log entries of the longest period and the one before it: no figure of what was said looks further back."""
+        return self.entries(Span(span_before(span_to(self.as_of, "quarter"), "quarter").first, self.as_of))
 
     @cached_property
     def matters(self) -> Objects:
-        """What each log row's feedback objects to (tuples), read once for all periods; () before the oldest of them."""
-        recent = self.entries(Span(span_before(span_to(self.as_of, "quarter"), "quarter").first, self.as_of))
-        codes, found = parse_distinct(self.said("feedback", recent), reasons_in)
+        """What each recent log row's feedback objects to (tuples, shape of the log), read once for all periods."""
+        codes, found = parse_distinct(self.said("feedback", self.recent), reasons_in)
         matters = objects([()] * len(self.log))
-        matters[recent["position"].to_numpy()] = spread_objects(codes, found, fill=())
+        matters[self.recent["position"].to_numpy()] = spread_objects(codes, found, fill=())
         return matters
+
+    @cached_property
+    def nobody(self) -> Bools:
+        """Recent log rows (shape of the log) whose feedback is that nobody answered."""
+        nobody = np.zeros(len(self.log), dtype=bool)
+        nobody[self.recent["position"].to_numpy()] = matching(self.said("feedback", self.recent), _NOBODY.search)
+        return nobody
 
     @cached_property
     def in_use(self) -> frozenset[str]:
         """Fields of the log that tell of stages and answers, as far as anybody fills them in."""
         names = ("stage", "responded", "feedback")
         return frozenset(name for name in names if is_there(self.log.frame[name].to_numpy(dtype=object)).any())
-
-    @cached_property
-    def nobody(self) -> Bools:
-        """Log rows whose feedback is that nobody answered."""
-        return said_in(self.log, ("feedback",), _NOBODY.search)
 
     def said(self, field: str, entries: pd.DataFrame) -> Objects:
         """A field of the log in some entries."""
@@ -97,7 +106,9 @@ def stage_history(customers: Table, log: Table, contacts: Contacts, as_of: dt.da
         "stage": np.concatenate([noted[there], stage[dated]]), "cell": np.concatenate([logged, own]),
         "dated": np.repeat([False, True], [len(logged), len(own)]),
     }).sort_values(["customer", "at"], kind="stable", ignore_index=True)  # fmt: skip
-    return frame.assign(before=_one_before(frame["customer"].to_numpy(), frame["stage"].to_numpy(dtype=object)))
+    before = _one_before(frame["customer"].to_numpy(), frame["stage"].to_numpy(dtype=object))
+    new = np.asarray(before != frame["stage"].to_numpy(dtype=object), dtype=bool)
+    return frame.assign(before=before).loc[new].reset_index(drop=True)
 
 
 def _one_before(customer: np.ndarray, values: Objects) -> Objects:
@@ -140,10 +151,12 @@ def changes(stages: pd.DataFrame, span: Span, to: str, before: str | None = None
 
     A stage that nothing was noted before is a change only where 状态更新时间 says so: a first log entry may tell of old times.
     """
-    was, now = stages["before"].to_numpy(dtype=object), stages["stage"].to_numpy(dtype=object)
-    anew = is_there(was) | stages["dated"].to_numpy(dtype=bool)
-    came = (was != now) & anew if before is None else was == before
-    return np.asarray(inside(_at(stages), span) & (now == to) & came, dtype=bool)
+    rows = inside(_at(stages), span)
+    there = stages[rows]
+    was = there["before"].to_numpy(dtype=object)
+    came = is_there(was) | there["dated"].to_numpy(dtype=bool) if before is None else was == before
+    rows[rows] = (there["stage"].to_numpy(dtype=object) == to) & came
+    return rows
 
 
 def _at(frame: pd.DataFrame) -> Times:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from crmsheet.arrays import Ints, Objects, is_there, take
 from crmsheet.insight.facts import Facts
@@ -33,10 +34,11 @@ def objections(facts: Facts, span: Span, before: Span) -> tuple[Matter, ...]:
     entries = facts.entries(Span(before.first, span.last))
     feedback = facts.said("feedback", entries)
     rows, customer = entries["position"].to_numpy(), entries["customer"].to_numpy()
-    now, words = inside(entries["at"].to_numpy(), span), facts.matters[rows].tolist()
+    now = inside(entries["at"].to_numpy(), span)
+    codes, kinds = pd.factorize(facts.matters[rows])
     found = []
     for word in REASONS:
-        says = np.array([word in one for one in words], dtype=bool)
+        says = np.array([word in kind for kind in kinds], dtype=bool)[codes]
         at = np.flatnonzero(says & now)
         if says.any():
             found.append(Matter(word, len(at), int((says & ~now).sum()), len(np.unique(customer[at])),
