@@ -6,7 +6,7 @@ from typing import Any
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
-from crmsheet.review.blocks import Chart
+from crmsheet.review.blocks import Chart, Series
 from crmsheet.review.xlsx_cells import Formats, clean
 
 HEIGHT, WIDTH = 260, 520  # pixels
@@ -31,7 +31,7 @@ def write_chart(book: Workbook, sheet: Any, chart: Chart, top: int, formats: For
                 sheet.write_number(row, place, value, formats[chart.unit])
     drawn = book.add_chart({"type": _TYPES[chart.kind]})
     for place, one in enumerate(chart.series, start=1):
-        drawn.add_series(_series(sheet.name, chart, place, one.name, top + 2))
+        drawn.add_series(_series(sheet.name, chart, place, one, top + 2))
     _dress(drawn, chart)
     sheet.insert_chart(top + 1, len(chart.series) + 1, drawn, {
         "x_offset": 12, "y_offset": 4, "object_position": 2, "description": clean(chart.about),
@@ -39,11 +39,12 @@ def write_chart(book: Workbook, sheet: Any, chart: Chart, top: int, formats: For
     return max(top + 2 + len(chart.labels), top + 1 + _ROWS) + 1
 
 
-def _series(sheet: str, chart: Chart, column: int, name: str, first: int) -> dict[str, Any]:
+def _series(sheet: str, chart: Chart, column: int, one: Series, first: int) -> dict[str, Any]:
     last, color = first + len(chart.labels) - 1, _COLORS[(column - 1) % len(_COLORS)]
     look = {"line": {"color": color, "width": 2}, "marker": {"type": "circle", "size": 5, "fill": {"color": color}, "border": {"color": color}}}
     return {
-        "name": clean(name), "categories": [sheet, first, 0, last, 0], "values": [sheet, first, column, last, column],
+        "name": clean(one.name), "categories": [sheet, first, 0, last, 0], "values": [sheet, first, column, last, column],
+        "categories_data": list(chart.labels), "values_data": ["" if value is None else value for value in one.values],  # for viewers
         "data_labels": {"value": True, "num_format": _FORMATS[chart.unit], "position": "above" if chart.kind == "line" else "outside_end"},
         **(look if chart.kind == "line" else {"fill": {"color": color}, "gap": 60}),
     }  # fmt: skip
