@@ -87,8 +87,8 @@ def _each(contacts: int, customers: int) -> str:
 def _chart(seen: Insight, say: Say) -> tuple[Chart, ...]:
     whole, people = _whole(seen), sum(one.customers for one in seen.tiers)
     shares = (
-        Series(say("share_contacts"), tuple(_share(one.done.contacts, whole.contacts) for one in seen.tiers)),
-        Series(say("share_customers"), tuple(_share(one.customers, people) for one in seen.tiers)),
+        Series(say("of_contacts"), tuple(_share(one.done.contacts, whole.contacts) for one in seen.tiers)),
+        Series(say("of_customers"), tuple(_share(one.customers, people) for one in seen.tiers)),
     )
     return charts(Chart("effort_chart", say("effort_chart"), "bars", tuple(tier_word(one.tier, say) for one in seen.tiers), shares,
                         "percent", say("about_effort")))  # fmt: skip

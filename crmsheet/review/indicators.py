@@ -33,7 +33,7 @@ def _table(outcome: Outcome, say: Say) -> Table:
         Column("month", _dated("last_month", outcome.last_month, say), "percent", 18),
         Column("span", say("over"), width=24),
         Column("made_of", say("made_of"), width=50),
-        Column("cells", say("evidence_cells"), "cell", 30),
+        Column("cells", say("evidence_cells"), "cell", 28),
     )
     return Table("indicators", say("indicators"), columns, [_row(name, outcome, say) for name in shown],
                  empty=say("no_indicators"), note=say("indicators_note"))  # fmt: skip

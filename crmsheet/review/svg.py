@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from crmsheet.review.blocks import Chart
+from crmsheet.review.blocks import Chart, Series
 
 WIDTH = 400
-_LABELS, _VALUES = 92, 108  # room left of the bars, and right of the longest for its value
+_LABELS = 92  # room left of the bars
+_WIDE, _NARROW = 12, 7  # of a Chinese character, and of a Latin one
 _BAR, _GAP, _PAD = 17, 9, 6
 _PLOT_TOP, _PLOT_HEIGHT, _SIDE = 26, 110, 34
-_LONGEST = 7  # Chinese characters of a label; Latin ones are half as wide
+_LONGEST = 7  # Chinese characters of a label
 _CLOSE = 46  # two values nearer than this would overlap
 
 
@@ -63,18 +64,25 @@ def picture(chart: Chart) -> Picture:
 
 def _bars(chart: Chart) -> Picture:
     longest = max((value or 0 for one in chart.series for value in one.values), default=0) or 1
+    texts = [[_bar_text(chart, one, place) for one in chart.series] for place in range(len(chart.labels))]
+    room = WIDTH - _LABELS - 10 - max((_width(text) for row in texts for text in row), default=0)
     bars, labels, y = [], [], float(_PAD)
     for place, name in enumerate(chart.labels):
         middle = y + len(chart.series) * _BAR / 2 + 4
         labels.append(Label(_LABELS - 8, middle, _short(name), "end"))
         for series, one in enumerate(chart.series):
-            width = (one.values[place] or 0) / longest * (WIDTH - _LABELS - _VALUES)
+            width = (one.values[place] or 0) / longest * room
             bars.append(Bar(_LABELS, y, round(width, 1), _BAR - 2, series))
-            text = value_text(one.values[place], chart.unit)
-            labels.append(Label(_LABELS + width + 6, y + 12, f"{text} {one.name}" if len(chart.series) > 1 else text, "start", soft=series > 0))
+            labels.append(Label(_LABELS + width + 6, y + 12, texts[place][series], "start", soft=series > 0))
             y += _BAR
         y += _GAP
     return Picture(y, tuple(bars), (), (), tuple(labels), None)
+
+
+def _bar_text(chart: Chart, one: Series, place: int) -> str:
+    """What stands at a bar's end: its value, and its series where there are several."""
+    text = value_text(one.values[place], chart.unit)
+    return f"{text} {one.name}" if len(chart.series) > 1 else text
 
 
 def _line(chart: Chart) -> Picture:
@@ -121,5 +129,8 @@ def _stretches(points: list[tuple[float, float] | None]) -> list[str]:
 
 
 def _short(text: str) -> str:
-    width = sum(1 if char.isascii() else 2 for char in text)
-    return text if width <= 2 * _LONGEST else text[:_LONGEST] + "…"
+    return text if _width(text) <= _LONGEST * _WIDE else text[:_LONGEST] + "…"
+
+
+def _width(text: str) -> int:
+    return sum(_NARROW if char.isascii() else _WIDE for char in text)

@@ -121,6 +121,13 @@ def test_bars_are_as_long_as_their_values_and_say_them() -> None:
     assert picture(chart(0, 0, 0, kind="bars")).bars[0].width == 0
 
 
+def test_a_bars_text_stays_in_the_picture_in_either_language(path: Path) -> None:
+    for lang in ("zh", "en"):
+        drawn = picture(block(effort(outcome(path), lang).blocks, "effort_chart"))  # type: ignore[arg-type]
+        ends = [label.x + sum(7 if char.isascii() else 12 for char in label.text) for label in drawn.labels if label.anchor == "start"]
+        assert len(ends) == 6 and max(ends) <= WIDTH
+
+
 def test_charts_are_drawn_in_the_page_and_told_to_those_who_do_not_see_them(path: Path) -> None:
     found = with_runs(path, run_of(14, overdue_rate=Ratio(1, 10)), run_of(7, overdue_rate=Ratio(2, 10)))
     page = render(found, build(found, "zh"), "zh")
