@@ -79,6 +79,132 @@ class Ratio(NamedTuple):
         return self.numerator / self.denominator if self.denominator else None
 
 
+class Span(NamedTuple):
+    """Days from ``first`` to ``last``, both included."""
+
+    first: dt.date
+    last: dt.date
+
+    @property
+    def days(self) -> int:
+        """How many days."""
+        return (self.last - self.first).days + 1
+
+
+class Origin(NamedTuple):
+    """Where an indicator comes from.  ``span``: the days it is over, None when it is how things stand at as-of.
+
+    ``cells``: what the numerator counts, ``among``: what the denominator counts, both as ranges (``Sheet!A2:A40``),
+    capped; ``why``: the reason why nothing can be told, by its key.
+    """
+
+    source: str
+    span: Span | None = None
+    cells: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
+    why: str | None = None
+
+
+class Done(NamedTuple):
+    """Contacts made in a period against those that the policy's rhythm plans for it."""
+
+    contacts: int
+    planned: float
+
+
+class TierEffort(NamedTuple):
+    """What a tier got and what it is worth: customers, contacts, money in 元 (0 where nobody knows)."""
+
+    tier: str
+    customers: int
+    done: Done
+    value: float
+
+
+class OwnerEffort(NamedTuple):
+    """What an owner's customers got, altogether, in the top tier and in the lowest; ``verdict``: see ``Insight``."""
+
+    owner: str | None
+    customers: int
+    done: Done
+    top: Done
+    low: Done
+    verdict: str
+
+
+class Matter(NamedTuple):
+    """A matter that customers speak of: log entries (of losses: customers) now and in the period before.
+
+    ``word``: None where no known matter was named; ``quote``: the latest words, private values masked.
+    """
+
+    word: str | None
+    now: int
+    before: int
+    customers: int
+    cells: tuple[str, ...]
+    quote: str | None
+
+
+class MethodAnswers(NamedTuple):
+    """How many contacts by one method were answered (S003-45), now and in the period before."""
+
+    method: str
+    now: Ratio
+    before: Ratio
+    cells: tuple[str, ...]
+
+
+class Compared(NamedTuple):
+    """A period's figures against the period's before; None: the data cannot tell.
+
+    ``begins``: the log's first day, where that lies after the first day of ``before``: so that less was counted then.
+    """
+
+    period: Period
+    now: Span
+    before: Span
+    figures: tuple[tuple[str, int | Ratio | None, int | Ratio | None], ...]
+    begins: dt.date | None
+
+
+class KpiGroup(NamedTuple):
+    """All strategies' KPIs of one metric: how many are met, mean target and actual value (None: of several units)."""
+
+    metric: str
+    met: Ratio
+    target: float | None
+    actual: float | None
+    unit: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Insight:
+    """The team as a whole over ``span`` (SPEC §8), against ``before``.
+
+    ``verdict``: balanced, too-few (contacts to judge), low (too much on the lowest tier), top (too little on the
+    top tier), or both; ``spoke``: entries with feedback among all entries; ``rule``: how an answer is told
+    (responded, feedback, None: nobody can tell); ``weekly``: contacts of each seven days, by their last day.
+    """
+
+    span: Span
+    before: Span
+    origins: Mapping[str, Origin]
+    tiers: tuple[TierEffort, ...]
+    owners: tuple[OwnerEffort, ...]
+    verdict: str
+    objections: tuple[Matter, ...]
+    spoke: Ratio
+    losses: tuple[Matter, ...]
+    lost: int
+    methods: tuple[MethodAnswers, ...]
+    rule: str | None
+    compared: tuple[Compared, ...]
+    kpis: tuple[KpiGroup, ...]
+    weekly: tuple[tuple[dt.date, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
     """One table on one sheet, as recognised: where its header and data stand, which column is which field."""
@@ -238,6 +364,8 @@ class Outcome:
     changes: pd.DataFrame = field(default_factory=pd.DataFrame)
     last_run: RunRecord | None = None  # of an earlier as-of
     last_month: RunRecord | None = None  # at least four weeks ago
+    history: tuple[RunRecord, ...] = ()  # the last run of each earlier as-of, oldest first
+    insight: Insight | None = None
     receipt: Receipt | None = None
     not_written: str | None = None  # why the workbook was not written, for people
     score_terms: Callable[[Sequence[int]], list[list[ScoreTerm]]] = no_terms  # of customers by position, made when asked

@@ -12,7 +12,7 @@ from crmsheet import findings as catalogue
 from crmsheet.arrays import Floats, Ints, Objects, is_none, is_there, objects, pick, take
 from crmsheet.judge.scores import Scored
 from crmsheet.model import Finding
-from crmsheet.plan.contacts import Contacts, contact_names
+from crmsheet.plan.contacts import Contacts
 from crmsheet.plan.plan import Planned
 from crmsheet.policy.schema import Policy
 from crmsheet.privacy.detect import scrub_column
@@ -86,7 +86,7 @@ def last_words(table: Table, log: Table, contacts: Contacts) -> Objects:
     feedback, summary = (log.frame[name].to_numpy(dtype=object) for name in ("feedback", "summary"))
     said = take(pick(is_none(feedback), summary, feedback), last[contacts.first_row])
     own = table.frame["followup_summary"].to_numpy(dtype=object)
-    return scrub_column(pick(is_none(said), own, said), contact_names(table))
+    return scrub_column(pick(is_none(said), own, said), contacts.names)
 
 
 def issues(table: Table, found: Sequence[Finding]) -> Objects:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from crmsheet.memory import ledger, runs
 from crmsheet.memory.ledger import Entry
 from crmsheet.memory.recall import Recalled
-from crmsheet.model import Finding, Outcome, RunRecord
+from crmsheet.model import Finding, Outcome, Ratio, RunRecord
 from crmsheet.policy.schema import UNGRADED
 from crmsheet.tables.spec import LEDGER, RUNS
 from crmsheet.workbook import Workbook
@@ -24,8 +24,14 @@ def record_of(outcome: Outcome, entries: Sequence[Entry], written: Mapping[str, 
         as_of=outcome.as_of, policy=f"{outcome.policy_name} {outcome.policy_version}", customers=len(people),
         tiers={tier: tiers[tier] for tier in (*outcome.tiers, UNGRADED)}, moves=dict(kinds),
         waiting=int(people["proposed_tier"].notna().sum()), tasks=len(outcome.tasks),
-        overdue=int((outcome.tasks["status"] == "overdue").sum()), indicators=outcome.indicators, written=written,
+        overdue=int((outcome.tasks["status"] == "overdue").sum()), indicators=_stored(outcome), written=written,
     )  # fmt: skip
+
+
+def _stored(outcome: Outcome) -> dict[str, Ratio]:
+    origins = outcome.insight.origins if outcome.insight else {}
+    over = {name: outcome.period if name in origins and origins[name].span else None for name in outcome.indicators}
+    return {runs.stored_name(name, over[name]): ratio for name, ratio in outcome.indicators.items()}
 
 
 def append_records(book: Workbook, recalled: Recalled, entries: Sequence[Entry], record: RunRecord) -> None:

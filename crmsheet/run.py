@@ -1,6 +1,6 @@
 """The weekly run: the only place that knows the order of the stages.
 
-    open → recognise → read → remember → judge → move → plan → rate → fill the owned columns → record → commit → review
+    open → recognise → read → remember → judge → move → plan → rate → look → fill the owned columns → record → commit → review
 
 Everything up to "fill" takes values and returns values; ``check`` stops there, ``--dry-run`` too.
 """
@@ -17,24 +17,27 @@ from pathlib import Path
 import numpy as np
 
 from crmsheet import findings as catalogue
-from crmsheet.arrays import Objects, Times, is_none
+from crmsheet.arrays import Times, is_none
 from crmsheet.checks.all_checks import check_all
 from crmsheet.checks.context import Context
 from crmsheet.errors import BusyError, ChangedError, InputError, PolicyError, TableError
+from crmsheet.insight.facts import Facts as TeamFacts
+from crmsheet.insight.facts import known_since, stage_history, tier_moves
+from crmsheet.insight.look import look
 from crmsheet.judge.changes import joined_texts
 from crmsheet.judge.fields import check_fields
 from crmsheet.judge.judge import gap_mask, judge
 from crmsheet.judge.next_tier import next_tiers
 from crmsheet.judge.score_terms import score_terms
 from crmsheet.judge.scores import score_all
-from crmsheet.judge.strategies import count_classes, kpi_ratio, rate_strategies
+from crmsheet.judge.strategies import count_classes, rate_strategies
 from crmsheet.judge.words import policy_rules
 from crmsheet.memory.ledger import Entry
 from crmsheet.memory.recall import Recalled, recall
 from crmsheet.memory.runs import before as run_before
-from crmsheet.memory.runs import last_written, month_before
+from crmsheet.memory.runs import days_before, last_written, month_before
 from crmsheet.mirror import add_to_mirror, read_mirror
-from crmsheet.model import Finding, Kind, Outcome, Period, Ratio, Receipt, Region, RunRecord, Strategy
+from crmsheet.model import Finding, Kind, Outcome, Period, Receipt, Region, RunRecord
 from crmsheet.moves.answers import Approval
 from crmsheet.moves.moves import move_all
 from crmsheet.moves.standing import stand
@@ -235,14 +238,19 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     frame = assemble(customers, log, contacts, moved.frame, planned, scored, tags, policy, found, settings.privacy.contact)
     frame["to_next"] = joined_texts(changes, len(frame))
     headers = {name: customers.header(name) for name in customers.spec.fields}
+    since = known_since(recalled.memory, recalled.runs, options.as_of)
+    indicators, insight = look(TeamFacts(
+        options.as_of, options.period, policy, customers, log, contacts, frame, planned.tasks, strategies,
+        stage_history(customers, log, contacts, options.as_of), tier_moves(recalled.memory, moved.entries, now.key, options.as_of), since,
+    ))  # fmt: skip
     outcome = Outcome(
         workbook=book.path.name, as_of=options.as_of, period=options.period,
         policy_name=policy.name, policy_version=policy.version, policy_reason=choice.zh if options.lang == "zh" else choice.en,
         policy_rules=policy_rules(policy, headers), tiers=policy.tiers, bands=tuple(b.name for b in policy.bands),
         regions=tables.found.regions, customers=frame, tasks=planned.tasks, changes=changes, strategies=strategies,
-        findings=found, indicators=indicators(planned.tasks["status"].to_numpy(dtype=object), stages, rated.strategies),
-        log_entries=len(log), calendar_note=calendar_note(years, options.lang),
+        findings=found, indicators=indicators, log_entries=len(log), calendar_note=calendar_note(years, options.lang),
         last_run=run_before(recalled.runs, options.as_of), last_month=month_before(recalled.runs, options.as_of),
+        history=days_before(recalled.runs, options.as_of), insight=insight,
         score_terms=partial(score_terms, policy, customers, options.as_of),
     )  # fmt: skip
     filling = Filling(policy, settings.tiers, frame, planned.tasks)
@@ -386,17 +394,6 @@ def calendar_note(years: Sequence[int], lang: Lang) -> str | None:
         return None
     named = ("、" if lang == "zh" else ", ").join(map(str, years))
     return f"{named} 年的放假调休安排尚未公布" if lang == "zh" else f"the make-up working days of {named} are not published yet"
-
-
-def indicators(status: Objects, stages: Objects, strategies: tuple[Strategy, ...]) -> dict[str, Ratio]:
-    """S002-60, S002-62 and S004-33 of this run, with numerator and denominator."""
-    overdue, total = int(np.sum(status == "overdue")), len(status)
-    return {
-        "overdue_rate": Ratio(overdue, total),
-        "timely_rate": Ratio(total - overdue, total),
-        "churn_rate": Ratio(int(np.sum(stages == "流失")), len(stages)),
-        "kpi_rate": kpi_ratio(strategies),
-    }
 
 
 def dry_lines(result: Result) -> Iterator[str]:

@@ -11,9 +11,11 @@ from gallery.example import Example
 
 from crmsheet.cli import cli
 from crmsheet.findings import CATALOGUE, FindingCode
+from crmsheet.insight.figures import FIGURES
 from crmsheet.judge.words import policy_rules
 from crmsheet.policy.load import load_policy, preset_names
 from crmsheet.tables.spec import KINDS, table_spec
+from crmsheet.texts import texts
 from crmsheet.workbook import cell_name
 
 HERE = Path(__file__).resolve().parent
@@ -88,6 +90,22 @@ def presets_page() -> str:
     return "\n".join(parts)
 
 
+def figures_page() -> str:
+    """Every indicator: what it is made of, whether it is over a period, and the demand that it serves."""
+    zh, en = texts("review", "zh"), texts("review", "en")
+    tiers = {"top": "最高级", "second": "次级"}
+    english = {"top": "the top tier", "second": "the second tier"}
+    rows = [
+        [f"`{name}`", zh[f"indicator_{name}"].format(**tiers), zh[f"made_of_{name}"].format(**tiers), en[f"made_of_{name}"].format(**english),
+         "期间 period" if one.over_span else "截至日 as of", one.source]
+        for name, one in FIGURES.items()
+    ]  # fmt: skip
+    headers = ["indicator", "指标", "口径", "made of", "over", "source"]
+    gaps = [[f"`{key.removeprefix('why_')}`", zh[key], en[key]] for key in zh if key.startswith("why_")]
+    why = table(["why", "没有数值的原因", "why there is no value"], gaps)
+    return f"# 经营指标 · Indicators\n{MADE}\n{table(headers, rows)}\nWithout a denominator the value is null, shown —, and `why` says:\n\n{why}"
+
+
 def commands_page() -> str:
     """The real ``--help`` of every command."""
     parts = [f"# 命令 · Commands\n{MADE}\n"]
@@ -104,7 +122,7 @@ def commands_page() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "findings.md": findings_page, "fields.md": fields_page, "presets.md": presets_page, "commands.md": commands_page,
+    "findings.md": findings_page, "fields.md": fields_page, "presets.md": presets_page, "figures.md": figures_page, "commands.md": commands_page,
 }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ ALLOWED = {
     "memory": SHARED | {"values", "tables", "workbook"},
     "moves": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan", "memory"},
     "tags": SHARED | {"values", "privacy", "policy", "tables", "judge"},
+    "insight": SHARED | {"values", "privacy", "policy", "tables", "plan", "memory"},
     "review": SHARED | {"tables", "tags"},  # for the fields' headers, and tags one by one
     "writeback": SHARED | {"values", "policy", "tables", "judge", "workbook", "owned"},
     "owned": SHARED | {"tables", "workbook", "moves"},
@@ -32,7 +33,7 @@ ALLOWED = {
     "record": SHARED | {"memory", "policy", "tables", "workbook"},
     "outcome": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan"},
     "run": SHARED | {"values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
-                     "memory", "moves", "owned", "mirror", "record", "tags"},
+                     "memory", "moves", "owned", "mirror", "record", "tags", "insight"},
     "explain": SHARED | {"values", "privacy", "tables", "plan", "review", "run"},
     "commands": SHARED | {"run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
     "cli": SHARED | {"commands", "policy", "__init__"},

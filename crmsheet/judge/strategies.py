@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from crmsheet.arrays import Objects
-from crmsheet.model import Finding, Kpi, Ratio, Strategy
+from crmsheet.model import Finding, Kpi, Strategy
 from crmsheet.policy.schema import Policy
 from crmsheet.tables.table import Table
 from crmsheet.values.kpis import parse_kpis, rate_kpis
@@ -84,9 +84,3 @@ def _members(name: str, policy: Policy, tiers: Objects, stages: Objects) -> int 
         return int(np.sum(stages == LOST))
     tier = parse_tier(name, policy.tiers, {})
     return None if tier is None else int(np.sum((tiers == tier) & (stages != LOST)))
-
-
-def kpi_ratio(strategies: tuple[Strategy, ...]) -> Ratio:
-    """KPIs met of those that could be compared (S004-33)."""
-    known = [kpi.met for strategy in strategies for kpi in strategy.kpis if kpi.met is not None]
-    return Ratio(sum(known), len(known))

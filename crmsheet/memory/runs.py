@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from crmsheet.memory.own_rows import own_rows
-from crmsheet.model import Ratio, RunRecord
+from crmsheet.model import Period, Ratio, RunRecord
 from crmsheet.tables.spec import OWN_SHEETS, RUNS
 from crmsheet.workbook import ColumnLook, Workbook
 
@@ -17,10 +17,15 @@ LONGEST = 30_000  # of what a run wrote: a cell holds 32,767 characters
 _KINDS = {"截至日期": "date", "客户数": "number", "待审核": "number", "任务数": "number", "逾期任务": "number"}
 _WIDTHS = {"各级客户数": 30, "变动": 24, "指标": 44, "写入记录": 20}
 LOOKS = tuple(ColumnLook(h, _KINDS.get(h, "text"), _WIDTHS.get(h, 12)) for h in HEADERS)
-_INDICATORS = {"overdue_rate": "逾期率", "timely_rate": "及时率", "churn_rate": "流失率", "kpi_rate": "指标达成率"}
+_INDICATORS = {
+    "overdue_rate": "逾期率", "timely_rate": "及时率", "churn_rate": "流失率", "kpi_rate": "指标达成率",
+    "satisfaction_met": "满意度达成率", "repurchase_met": "复购率达成率", "churn_met": "客户流失率达成率", "spend_growth_met": "客单价达成率",
+    **{f"{name}.{period}": word + zh for period, word in (("week", "周"), ("month", "月"), ("quarter", "季"))
+       for name, zh in (("conversion_rate", "转化率"), ("top_deal_rate", "高级意向成交率"), ("upgrade_rate", "升级率"), ("reply_rate", "响应率"))},
+}  # fmt: skip
 _NAMES = {zh: name for name, zh in _INDICATORS.items()}
 _COUNT = re.compile(r"(.+?) (\d+)")
-_RATIO = re.compile(r"(\w+) (\d+)/(\d+)")
+_RATIO = re.compile(r"([^;；/\s][^;；/]*?) (\d+)/(\d+)")
 
 
 def read_runs(book: Workbook) -> tuple[RunRecord, ...] | None:
@@ -59,6 +64,16 @@ def before(runs: Sequence[RunRecord], day: dt.date) -> RunRecord | None:
 def month_before(runs: Sequence[RunRecord], day: dt.date) -> RunRecord | None:
     """The last run at least 28 days earlier: 'last month'."""
     return before(runs, day - dt.timedelta(days=27))
+
+
+def days_before(runs: Sequence[RunRecord], day: dt.date) -> tuple[RunRecord, ...]:
+    """The last run of each earlier day, oldest first."""
+    return tuple({run.as_of: run for run in runs if run.as_of < day}.values())
+
+
+def stored_name(name: str, period: Period | None) -> str:
+    """An indicator's name in a record: one that is over a period carries it, so that a week's is never held against a month's."""
+    return name if period is None else f"{name}.{period}"
 
 
 def last_written(runs: Iterable[RunRecord]) -> Mapping[str, str]:

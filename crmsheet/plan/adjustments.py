@@ -5,7 +5,6 @@ cycle says whether it helped.  It is approved by 同意 in the table's 审核 (d
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -19,18 +18,16 @@ from crmsheet.plan.intervals import add_interval
 from crmsheet.policy.schema import Every
 from crmsheet.tables.table import Table
 from crmsheet.values.names import normalise_name, normalise_names
+from crmsheet.values.reasons import reasons_in
 
 RECENT_DAYS = 183  # of the log: older talk explains no present KPI
 PLACE = "达成度"  # in 运行记录
-_REASONS: tuple[tuple[str, str, str], ...] = (  # word, what the log says, what to do about it
-    ("竞品", r"竞品|竞争|对手", "对比竞品说明差异化价值，同步行业案例"),
-    ("价格", r"价格|太贵|偏贵|降价|折扣|成本", "补充价值与成本说明，给出分阶段报价"),
-    ("交付时效", r"交付|交货|送货|配送|物流|时效|延期", "协调交付与物流，承诺并跟踪时限"),
-    ("服务", r"服务|响应|售后|投诉|客服", "指定专人对接，明确响应时限"),
-    ("功能与体验", r"功能|系统|体验|流程|操作|试用|复杂", "简化使用流程，安排产品演示与培训"),
-    ("预算", r"预算|资金|审批", "配合客户预算周期，准备审批材料"),
-    ("需求变化", r"需求(?:变|调整|减少)|暂无需求|搁置|暂停", "重新调研需求，调整方案范围"),
-)
+_ADVICE = {  # what to do about a matter that customers object to
+    "竞品": "对比竞品说明差异化价值，同步行业案例", "价格": "补充价值与成本说明，给出分阶段报价",
+    "交付时效": "协调交付与物流，承诺并跟踪时限", "服务": "指定专人对接，明确响应时限",
+    "功能与体验": "简化使用流程，安排产品演示与培训", "预算": "配合客户预算周期，准备审批材料",
+    "需求变化": "重新调研需求，调整方案范围",
+}  # fmt: skip
 _BY_SEGMENT = {
     "高价值稳定型": "安排高层互访，提出定制化升级方案", "高价值潜力型": "补充行业案例与免费试用，说明与竞品的差异",
     "低价值稳定型": "改为标准化回访与自动化关怀", "低价值风险型": "分析流失原因，提出针对性方案，必要时启动挽留流程",
@@ -106,10 +103,10 @@ def _number(value: float | None) -> str:
 
 def _reasons(entries: Sequence[int], log: Table) -> list[_Reason]:
     """Words of the feedback that explain a miss, the most frequent first."""
-    feedback = {i: str(text) for i in entries if isinstance(text := log.frame["feedback"].iat[i], str)}
+    said = {i: reasons_in(text) for i in entries if isinstance(text := log.frame["feedback"].iat[i], str)}
     found = []
-    for word, shape, advice in _REASONS:
-        at = [i for i, text in feedback.items() if re.search(shape, text)]
+    for word, advice in _ADVICE.items():
+        at = [i for i, words in said.items() if word in words]
         if at:
             found.append(_Reason(word, len(at), advice, tuple(str(log.ref("feedback", i)) for i in at[:3])))
     return sorted(found, key=lambda reason: -reason.times)

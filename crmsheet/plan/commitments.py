@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crmsheet.arrays import Ints, Objects, Times, is_none, nothing, pick
-from crmsheet.plan.contacts import Contacts, contact_names, day
+from crmsheet.plan.contacts import Contacts, day
 from crmsheet.privacy.detect import scrub_column
 from crmsheet.tables.table import Table
 
@@ -38,7 +38,7 @@ def _promised(customers: Table, log: Table, contacts: Contacts, as_of: dt.date) 
     ending = final.loc[who]
     done = (ending["position"].to_numpy() != rows) & (ending["at"].to_numpy("datetime64[s]") >= due)
     rows, who, due = rows[~done], who[~done], due[~done]
-    plans = scrub_column(log.frame["next_plan"].to_numpy(dtype=object)[rows], contact_names(customers))
+    plans = scrub_column(log.frame["next_plan"].to_numpy(dtype=object)[rows], contacts.names)
     text = [_promise(plan, late) for plan, late in zip(plans.tolist(), _late(due, as_of), strict=True)]
     person = _first_of(log.frame["next_owner"].to_numpy(dtype=object)[rows], log.frame["person"].to_numpy(dtype=object)[rows])
     cells = [f"{a},{b}" for a, b in zip(log.cells("next_plan")[rows], log.cells("due_at")[rows], strict=True)]

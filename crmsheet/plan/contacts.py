@@ -11,8 +11,9 @@ import pandas as pd
 from crmsheet.arrays import Bools, Ints, Objects, Times, is_none, pick
 from crmsheet.model import Finding
 from crmsheet.privacy.detect import scrub
+from crmsheet.privacy.name_index import NameIndex
 from crmsheet.tables.noise import tell
-from crmsheet.tables.persons import shown_customer
+from crmsheet.tables.persons import persons, shown_customer
 from crmsheet.tables.table import Table
 from crmsheet.values.methods import read_methods
 from crmsheet.values.names import normalise_names
@@ -31,6 +32,7 @@ class Contacts(NamedTuple):
     entries: pd.DataFrame
     first_row: Ints
     findings: list[Finding]
+    names: NameIndex
 
     def last(self, mask: Bools | None = None) -> Times:
         """The latest entry of each customer, of those in ``mask``; NaT without one."""
@@ -66,7 +68,7 @@ def join_contacts(customers: Table, log: Table, as_of: dt.date) -> Contacts:
         "customer": found, "at": at, "position": np.arange(len(log)),
         "methods": pd.Series(_methods(log), dtype=object),
     })[keep].sort_values(["at", "position"], kind="stable", ignore_index=True)  # fmt: skip
-    return Contacts(entries, first_row, findings)
+    return Contacts(entries, first_row, findings, private_names(customers))
 
 
 def _methods(log: Table) -> Objects:
@@ -141,6 +143,7 @@ def day(times: Times) -> Times:
     return times.astype("datetime64[D]").astype("datetime64[s]")
 
 
-def contact_names(table: Table) -> list[str]:
-    """All contacts' names, to be masked in free text."""
-    return [str(name) for name in pd.unique(table.frame["contact"].dropna())]
+def private_names(customers: Table) -> NameIndex:
+    """Names to be masked in free text: contacts', and those of customers who are persons."""
+    names = customers.frame["name"].to_numpy(dtype=object)[persons(customers)]
+    return NameIndex([str(name) for name in (*pd.unique(customers.frame["contact"].dropna()), *names) if name])

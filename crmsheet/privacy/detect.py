@@ -160,9 +160,9 @@ def scrub(text: str, names: Collection[str] | NameIndex = ()) -> str:
     return cleaned
 
 
-def scrub_column(text: Objects, names: Collection[str] = ()) -> Objects:
+def scrub_column(text: Objects, names: Collection[str] | NameIndex = ()) -> Objects:
     """`scrub` over a column (str or None, shape (n,)); each distinct text once."""
-    index = NameIndex(names)
+    index = names if isinstance(names, NameIndex) else NameIndex(names)
     found = distinct(text)
     return spread_objects(found.codes, [scrub(value, index) for value in found.values])
 

@@ -103,7 +103,33 @@ class Table:
     page_rows: int = 1_000
 
 
-Block = Text | Notice | Metrics | Table
+class Series(NamedTuple):
+    """One line of a chart, or one bar a label: a value for each label, None where there is none."""
+
+    name: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture of figures that a table tells too; make it with ``charts``.
+
+    ``kind``: ``line`` over time (one series), ``bars`` for comparing labels.  ``unit``: how a value is written.
+    ``about``: what it shows, in a sentence, for those who do not see it.
+    """
+
+    key: str
+    title: str
+    kind: Literal["line", "bars"]
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    unit: Literal["int", "percent"]
+    about: str
+
+
+FEWEST_POINTS = 3  # below that a picture says nothing that two numbers do not say
+
+Block = Text | Notice | Metrics | Table | Chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +139,12 @@ class Section:
     key: str
     title: str
     blocks: tuple[Block, ...]
+
+
+def charts(chart: Chart) -> tuple[Chart, ...]:
+    """The chart, or nothing where it has fewer than three points to show."""
+    known = [values for values in zip(*(one.values for one in chart.series), strict=True) if any(v is not None for v in values)]
+    return (chart,) if len(known) >= FEWEST_POINTS else ()
 
 
 def shown_rows(table: Table, limit: int, only_held: bool = False) -> list[int]:

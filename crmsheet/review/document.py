@@ -19,6 +19,7 @@ from crmsheet.findings import CATALOGUE, hint, message, severity
 from crmsheet.model import Adjustment, Finding, Outcome, Region, Strategy, letters
 from crmsheet.resources import template_text
 from crmsheet.review.frames import days, split_cells, values, whole
+from crmsheet.review.insight_json import indicator_fields, insight_fields
 from crmsheet.review.results import masked_names
 from crmsheet.tags import split_tags
 from crmsheet.texts import Lang
@@ -39,10 +40,8 @@ def document(outcome: Outcome, lang: Lang, outputs: Mapping[str, str | Path | No
         "tables": [_table(region) for region in outcome.regions],
         "customers": _customers(outcome, tasks),
         "strategies": _strategies(outcome),
-        "indicators": {
-            name: {"value": item.value, "numerator": item.numerator, "denominator": item.denominator}
-            for name, item in outcome.indicators.items()
-        },
+        "indicators": indicator_fields(outcome),
+        "insight": None if outcome.insight is None else insight_fields(outcome.insight),
         "findings": [_finding(found, lang) for found in outcome.findings],
         "write": _write(outcome),
         "outputs": {kind: _path(where.get(kind)) for kind in ("html", "xlsx", "json")},

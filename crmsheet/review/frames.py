@@ -88,6 +88,17 @@ def cell_link(joined: str | None) -> Link | None:
     return Link(cell_names(joined), *cells[0]) if cells else None
 
 
+def range_link(cells: Sequence[str], most: int = 6) -> Link | None:
+    """Ranges (``甲!F2:F9``) as one link to the first of them; a sheet's name stands once, and at most ``most`` ranges."""
+    places = [cell.rpartition("!") for cell in cells[:most] if cell != "…"]
+    if not places:
+        return None
+    before = [None, *(sheet for sheet, _, _ in places)]
+    words = [cell if sheet == last else f"{sheet}!{cell}" for (sheet, _, cell), last in zip(places, before, strict=False)]
+    left = ["…"] if len(cells) > len(places) else []
+    return Link("、".join([*words, *left]), places[0][0], places[0][2].partition(":")[0])
+
+
 def customer_anchor(position: int) -> str:
     """The anchor of a customer's row in the list of customers."""
     return f"c{position}"

@@ -20,6 +20,7 @@ from crmsheet.resources import template_text
 from crmsheet.review.blocks import Column, Section, Table, shown_rows
 from crmsheet.review.heading import heading
 from crmsheet.review.html_rows import table_rows, visible
+from crmsheet.review.svg import WIDTH, picture, value_text
 from crmsheet.review.words import Say
 from crmsheet.texts import Lang
 
@@ -41,6 +42,7 @@ def render(outcome: Outcome, sections: Sequence[Section], lang: Lang) -> str:
             heading=heading(outcome, lang),
             sections=sections,
             page=page,
+            chart_width=WIDTH,
             style=Markup(style),  # noqa: S704  our own file
             style_hash=_hash(style),
             script=Markup(script),  # noqa: S704  our own file
@@ -63,6 +65,8 @@ def _environment() -> Environment:
     )
     environment.finalize = visible
     environment.filters["kind"] = lambda block: type(block).__name__
+    environment.filters["picture"] = picture
+    environment.filters["value_text"] = value_text
     return environment
 
 

@@ -1,4 +1,4 @@
-"""What the work came to: the strategy table's KPIs (S004-46..52) and the indicators (S002-60..62, S003-42..46)."""
+"""What the work came to: the strategy table's KPIs and the adjustments that they ask for (S004-33..52)."""
 
 from __future__ import annotations
 
@@ -42,24 +42,6 @@ def masked_names(outcome: Outcome) -> dict[str, str]:
     people = outcome.customers
     pairs = zip(texts(people, "name"), texts(people, "name_shown"), strict=True)
     return {name: shown for name, shown in pairs if name != shown}
-
-
-def indicators(outcome: Outcome, lang: Lang) -> Section:
-    """Each indicator with what it is made of; — where the denominator is 0."""
-    say = Say(lang)
-    rows: list[Row] = [
-        (say.word("indicator", name), item.value, item.numerator, item.denominator, say.maybe(f"made_of_{name}"))
-        for name, item in outcome.indicators.items()
-    ]  # fmt: skip
-    columns = (
-        Column("indicator", say("indicator"), width=24),
-        Column("value", say("value"), "percent", 10),
-        Column("numerator", say("numerator"), "int", 10),
-        Column("denominator", say("denominator"), "int", 10),
-        Column("made_of", say("made_of"), width=50),
-    )
-    return Section("indicators", say("indicators"), (Table("indicators", say("indicators"), columns, rows,
-                                                          empty=say("no_indicators")),))  # fmt: skip
 
 
 def _strategy_row(item: Strategy, masked: dict[str, str], say: Say) -> Row:

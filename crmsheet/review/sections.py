@@ -10,13 +10,16 @@ from collections.abc import Callable
 from crmsheet.model import Outcome
 from crmsheet.review.background import background
 from crmsheet.review.blocks import Section
+from crmsheet.review.effort import effort
 from crmsheet.review.grades import proposals, tiers
+from crmsheet.review.indicators import indicators
 from crmsheet.review.neglect import neglected
 from crmsheet.review.people import customers
 from crmsheet.review.plan import plan
 from crmsheet.review.problems import findings
-from crmsheet.review.results import indicators, strategies
+from crmsheet.review.results import strategies
 from crmsheet.review.summary import summary
+from crmsheet.review.voices import voices
 from crmsheet.texts import Lang
 
 Builder = Callable[[Outcome, Lang], Section]
@@ -30,6 +33,8 @@ SECTIONS: tuple[Builder, ...] = (
     customers,
     strategies,
     indicators,
+    effort,
+    voices,
     findings,
     background,
 )

@@ -8,7 +8,7 @@ from crmsheet.model import Outcome, Ratio, RunRecord
 from crmsheet.review.blocks import Block, Column, Row, Table, Text
 from crmsheet.review.frames import texts
 from crmsheet.review.grades import waiting
-from crmsheet.review.words import Say
+from crmsheet.review.words import Say, change, figure
 from crmsheet.texts import Lang
 
 Figures = Mapping[str, int | Ratio]
@@ -22,7 +22,7 @@ def trend(outcome: Outcome, lang: Lang) -> Block:
     now, last = _now(outcome, say), _then(outcome.last_run, outcome, say)
     month = _then(outcome.last_month, outcome, say) if outcome.last_month is not None else {}
     rows: list[Row] = [
-        (name, _shown(value), _shown(last.get(name)), _change(value, last.get(name)), _shown(month.get(name)))
+        (name, figure(value), figure(last.get(name)), change(value, last.get(name), say), figure(month.get(name)))
         for name, value in now.items()
     ]
     month_day = outcome.last_month.as_of.isoformat() if outcome.last_month is not None else "—"
@@ -53,17 +53,3 @@ def _then(run: RunRecord, outcome: Outcome, say: Say) -> Figures:
         say("to_approve"): run.waiting, say("customers"): run.customers,
         **{say("of_tier", tier=tier): run.tiers.get(tier, 0) for tier in outcome.tiers},
     }  # fmt: skip
-
-
-def _shown(value: int | Ratio | None) -> str:
-    """A figure as text; a rate with denominator 0 is —."""
-    if isinstance(value, Ratio):
-        return "—" if value.value is None else f"{value.value:.1%}"
-    return "—" if value is None else f"{value:,}"
-
-
-def _change(now: int | Ratio, then: int | Ratio | None) -> str:
-    if isinstance(now, Ratio) or isinstance(then, Ratio):
-        ours, theirs = (one.value if isinstance(one, Ratio) else None for one in (now, then))
-        return "—" if ours is None or theirs is None else f"{(ours - theirs) * 100:+.1f}%"
-    return "—" if then is None else f"{now - then:+,}" if now != then else "0"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crmsheet.model import Kpi
+from crmsheet.model import Kpi, Ratio, Span
 from crmsheet.review.blocks import Tone
 from crmsheet.texts import Lang, texts
 
@@ -58,3 +58,32 @@ def kpi(item: Kpi, say: Say) -> str:
         actual=number(item.actual) + item.unit,
         target=item.op + number(item.target) + item.unit,
     )
+
+
+def tier_word(tier: str, say: Say) -> str:
+    """S → S 级; a segment's name as it is."""
+    return say("of_one_tier", tier=tier) if len(tier) == 1 else tier
+
+
+def days(span: Span, say: Say) -> str:
+    """2024-03-14 至 2024-03-20."""
+    return say("from_to", first=span.first.isoformat(), last=span.last.isoformat())
+
+
+def figure(value: float | Ratio | None) -> str:
+    """A count or a rate as people read it; what nobody knows, and a rate without denominator, is —."""
+    if isinstance(value, Ratio):
+        value = value.value
+        return "—" if value is None else f"{value:.1%}"
+    return "—" if value is None else f"{value:,}"
+
+
+def change(now: float | Ratio | None, then: float | Ratio | None, say: Say) -> str:
+    """What changed: of a count +3, of a rate in percentage points, never in percent of it."""
+    if isinstance(now, Ratio) or isinstance(then, Ratio):
+        ours, theirs = (one.value if isinstance(one, Ratio) else None for one in (now, then))
+        if ours is None or theirs is None:
+            return "—"
+        points = f"{(ours - theirs) * 100:+.1f}"
+        return "0" if float(points) == 0 else say("points", change=points)
+    return "—" if now is None or then is None else f"{now - then:+,}" if now != then else "0"

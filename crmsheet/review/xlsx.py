@@ -15,10 +15,11 @@ from typing import Any
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from crmsheet.model import Outcome
-from crmsheet.review.blocks import Block, Link, Metrics, Notice, Section, Table, Text, column_at, shown_rows
+from crmsheet.review.blocks import Block, Chart, Link, Metrics, Notice, Section, Table, Text, column_at, shown_rows
 from crmsheet.review.heading import Heading, heading
 from crmsheet.review.words import Say
 from crmsheet.review.xlsx_cells import Formats, Links, RowSheet, clean, rows_xml
+from crmsheet.review.xlsx_charts import write_chart
 from crmsheet.texts import Lang
 
 MOST_ROWS = 100_000  # of one table: what a person can still open and filter
@@ -118,6 +119,8 @@ class _Writer:
                 sheet.write_string(self._row, 0, clean(item.label), self._formats["plain"])
                 sheet.write_string(self._row, 1, clean(item.value), self._formats[f"figure.{item.tone}"])
                 self._line(sheet, item.note, "soft", 2)
+        elif isinstance(block, Chart):
+            self._row = write_chart(self._book, sheet, block, self._row + 1, self._formats, self._say("label"))
         elif isinstance(block, Notice):
             self._line(sheet, block.text, f"notice.{block.tone}")
         elif isinstance(block, Text):
