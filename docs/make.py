@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+from coverage import TITLES, coverage_rows, demands
 from gallery import GALLERY
 from gallery.example import Example
 
@@ -121,8 +122,27 @@ def commands_page() -> str:
     return "\n".join(parts)
 
 
+def coverage_page() -> str:
+    """Every demand of the documents: what serves it, and the test that shows it."""
+    found = demands()
+    offered, still = [one for one in found if one.offered], [one for one in found if one.open]
+    served = len(found) - len(offered) - len([one for one in still if not one.by])
+    told = (
+        f"# 需求对照 · Coverage\n{MADE}\n{len(found)} demands of the five documents: {served} served, {len(offered)} that no program can do "
+        f"(what is offered instead stands there), {len(still)} with something that is still to come.\n\n"
+        "`field`, `band`, `rule`, `touch`, `event`, `score` are those of the [fields](fields.md) and [presets](presets.md); `finding` see "
+        "[findings](findings.md), `indicator` [figures](figures.md), `command` [commands](commands.md), `setting` [settings](settings.md); "
+        "`section` is one of the review, `owned` a column that is written back.\n"
+    )
+    parts = [told]
+    for document, title in TITLES.items():
+        parts.append(f"## {document} {title}\n\n{table(['id', 'demand', 'served by', 'shown by'], coverage_rows(document))}")
+    return "\n".join(parts)
+
+
 PAGES: dict[str, Callable[[], str]] = {
-    "findings.md": findings_page, "fields.md": fields_page, "presets.md": presets_page, "figures.md": figures_page, "commands.md": commands_page,
+    "findings.md": findings_page, "fields.md": fields_page, "presets.md": presets_page, "figures.md": figures_page,
+    "commands.md": commands_page, "coverage.md": coverage_page,
 }  # fmt: skip
 
 
