@@ -20,7 +20,7 @@ from crmsheet.arrays import Ints
 from crmsheet.errors import BusyError, InputError, WorkbookError
 from crmsheet.explain import code_lines, customer_lines, explain_code, explain_customer, find_customer
 from crmsheet.mirror import drop_from_mirror
-from crmsheet.model import Outcome, Period, Region, letters
+from crmsheet.model import Outcome, Period, Region, Verdict, letters
 from crmsheet.review.document import Json, document, dump
 from crmsheet.review.outputs import Format, write_outputs
 from crmsheet.review.words import Say
@@ -53,6 +53,7 @@ class Job:
     listing: bool = False
     approve: str | None = None
     approver: str | None = None
+    decisions: tuple[Path, ...] = ()  # Excel reviews in which people decided
     tags: tuple[str, ...] = ()  # of check: list the customers that carry all of these
 
     def say(self, key: str, **params: object) -> str:
@@ -81,7 +82,7 @@ class Job:
                     en=say("cli", "no_password", "en", path=self.password_file),
                 ) from error
         return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=password, lang=self.lang,
-                       approve=self.approve, approver=self.approver)  # fmt: skip
+                       approve=self.approve, approver=self.approver, decisions=self.decisions)  # fmt: skip
 
 
 class Documents:
@@ -107,6 +108,8 @@ def process_all(workbooks: Sequence[Path], job: Job) -> int:
     """``crmsheet process``: the worst exit code of all workbooks."""
     if job.output is not None and len(workbooks) > 1:
         return job.refuse(InputError(say("cli", "output_many", "zh"), say("cli", "output_many", "en")))
+    if job.decisions and len(workbooks) > 1:
+        return job.refuse(InputError(say("cli", "decisions_many", "zh"), say("cli", "decisions_many", "en")))
     documents = Documents(len(workbooks) > 1)
     stems = review_stems(workbooks)
     codes = [_refusing(lambda p=path, s=stem: _process_one(p, s, job, documents), job)  # type: ignore[misc]
@@ -267,6 +270,8 @@ def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) 
         proposals=int(customers["proposed_tier"].notna().sum()), findings=len(outcome.findings),
     ))  # fmt: skip
     job.tell(job.say("policy", name=outcome.policy_name, version=outcome.policy_version, why=outcome.policy_reason))
+    if outcome.decisions is not None:
+        _decided(outcome.decisions, job)
     if job.dry_run:
         for line in dry_lines(result):
             job.tell(line)
@@ -283,6 +288,18 @@ def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) 
         click.echo(job.say("notice", line=line), err=True)
     if "html" in outputs:
         job.tell(job.say("review", path=outputs["html"]))
+
+
+def _decided(decisions: Sequence[Verdict], job: Job) -> None:
+    """What became of the decisions of the Excel reviews: those with a remark one by one, those left out on stderr."""
+    states = Counter(one.state for one in decisions)
+    job.tell(job.say("decisions", read=len(decisions), applied=states["applied"], done=states["done"], left=states["left"]))
+    for one in decisions:
+        who, by = one.customer or one.id, job.say("decision_by", name=one.approver) if one.approver else ""
+        if one.state == "left":
+            click.echo(job.say("decision_left", where=one.where, who=who, word=one.word, why=job.say(f"decision_{one.why}")), err=True)
+        elif one.state == "applied" and one.remark:
+            job.tell(job.say("decision_remark", who=who, word=one.word, by=by, remark=one.remark))
 
 
 def _check_one(path: Path, job: Job, documents: Documents) -> int:

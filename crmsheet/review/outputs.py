@@ -13,6 +13,7 @@ from typing import Literal
 from crmsheet.model import Outcome
 from crmsheet.review import document
 from crmsheet.review.sections import build
+from crmsheet.review.xlsx_sections import excel_sections
 from crmsheet.texts import Lang
 
 Format = Literal["html", "xlsx", "json"]
@@ -71,7 +72,7 @@ def _writers(
     def xlsx(path: Path) -> None:
         from crmsheet.review.xlsx import write  # so is XlsxWriter
 
-        write(outcome, sections, path, lang, relative_path(workbook, paths["xlsx"].parent))
+        write(outcome, excel_sections(outcome, sections, lang), path, lang, relative_path(workbook, paths["xlsx"].parent))
 
     def json(path: Path) -> None:
         places = {str(name): place for name, place in paths.items()}
