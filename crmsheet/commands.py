@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 import numpy as np
@@ -21,8 +22,9 @@ from crmsheet.errors import BusyError, InputError, WorkbookError
 from crmsheet.explain import code_lines, customer_lines, explain_code, explain_customer, find_customer
 from crmsheet.mirror import drop_from_mirror
 from crmsheet.model import Outcome, Period, Region, Verdict, letters
+from crmsheet.owners import owner_parts
 from crmsheet.review.document import Json, document, dump
-from crmsheet.review.outputs import Format, write_outputs
+from crmsheet.review.outputs import Format, write_outputs, write_owners
 from crmsheet.review.words import Say
 from crmsheet.run import Options, Result, check, dry_lines, process
 from crmsheet.tags import having, split_tags
@@ -30,6 +32,7 @@ from crmsheet.texts import Lang, say
 from crmsheet.workbook import undo, undo_steps
 
 REVIEW_FOLDER = "crmsheet-reviews"
+Made = TypeVar("Made")
 JSON_LIMIT = 20_000  # above this many customers the .json of the review is written only with --json (SPEC §8)
 
 
@@ -54,6 +57,9 @@ class Job:
     approve: str | None = None
     approver: str | None = None
     decisions: tuple[Path, ...] = ()  # Excel reviews in which people decided
+    per_owner: bool = False
+    open_review: bool = False
+    opener: Callable[[str], bool] | None = None  # shows an address; None: the browser
     tags: tuple[str, ...] = ()  # of check: list the customers that carry all of these
 
     def say(self, key: str, **params: object) -> str:
@@ -91,7 +97,7 @@ class Documents:
     def __init__(self, several: bool) -> None:
         self.several, self.parts = several, list[bytes]()
 
-    def add(self, outcome: Outcome, lang: Lang, outputs: Mapping[Format, Path], chosen: Ints | None = None) -> None:
+    def add(self, outcome: Outcome, lang: Lang, outputs: Mapping[Any, Path], chosen: Ints | None = None) -> None:
         """One more workbook's document; ``chosen``: positions of the only customers that it is to hold."""
         one = document(outcome, lang, dict(outputs.items()))
         if chosen is not None:
@@ -226,8 +232,11 @@ def _process_one(path: Path, stem: str, job: Job, documents: Documents) -> int:
     if not job.dry_run:
         outputs = _review(outcome, folder, stem, job, job.output or path)
     _tell(path, result, outputs, job)
+    owners = _owner_files(outcome, folder, stem, job, job.output or path) if job.per_owner and not job.dry_run else {}
     if job.as_json:
-        documents.add(outcome, job.lang, outputs)
+        documents.add(outcome, job.lang, {**outputs, **owners})
+    elif job.open_review and "html" in outputs:
+        _open(outputs["html"], job)
     if outcome.not_written:
         return 3
     return _strict_code(outcome, job)
@@ -248,8 +257,23 @@ def _review(outcome: Outcome, folder: Path, stem: str, job: Job, workbook: Path)
     formats: list[Format] = ["html", "xlsx"]
     if job.as_json or len(outcome.customers) <= JSON_LIMIT:
         formats.append("json")
+    return _written(lambda: write_outputs(outcome, folder, stem, formats, job.lang, workbook), outcome, folder, job) or {}
+
+
+def _owner_files(outcome: Outcome, folder: Path, stem: str, job: Job, workbook: Path) -> Mapping[str, Path]:
+    """A page and an Excel file for each owner, in a folder of their own; people are told where."""
+    place = folder / f"{stem}-{outcome.as_of.isoformat()}-owners"
+    made = _written(lambda: write_owners(owner_parts(outcome), place, job.lang, workbook), outcome, place, job)
+    if not made:
+        return {}
+    job.tell(job.say("owner_files", count=len(made) // 2, path=place))
+    return {"owners": place}
+
+
+def _written(write: Callable[[], Made], outcome: Outcome, folder: Path, job: Job) -> Made | None:
+    """What was written; None when that failed after the workbook was written, and people are told."""
     try:
-        return write_outputs(outcome, folder, stem, formats, job.lang, workbook)
+        return write()
     except Exception as error:
         if not isinstance(error, OSError) and outcome.receipt is None:
             raise
@@ -257,7 +281,22 @@ def _review(outcome: Outcome, folder: Path, stem: str, job: Job, workbook: Path)
             traceback.print_exc()
         why = getattr(error, "strerror", None) or type(error).__name__
         click.echo(job.say("review_failed", path=folder, why=why), err=True)
-        return {}
+        return None
+
+
+def _open(page: Path, job: Job) -> None:
+    """Show the review; where there is no browser a line says so."""
+    if not (job.opener or _browse)(page.absolute().as_uri()):
+        click.echo(job.say("no_browser", path=page), err=True)
+
+
+def _browse(address: str) -> bool:
+    import webbrowser
+
+    try:
+        return webbrowser.open(address)
+    except webbrowser.Error:
+        return False
 
 
 def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) -> None:

@@ -36,7 +36,8 @@ ALLOWED = {
     "run": SHARED | {"values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
                      "memory", "moves", "owned", "mirror", "record", "tags", "insight", "decisions"},
     "explain": SHARED | {"values", "privacy", "tables", "plan", "review", "run"},
-    "commands": SHARED | {"run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
+    "owners": SHARED | {"values"},
+    "commands": SHARED | {"owners", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
     "cli": SHARED | {"commands", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
