@@ -14,14 +14,18 @@ from crmsheet.texts import Lang
 
 ANSWERS = ("同意", "驳回")  # what 审核 in the workbook takes too, in whatever language the review is
 
+MOST = 2_000  # moves, the first in rank: nobody chooses more one by one, and the rest comes when these are decided
+
 
 def decide(outcome: Outcome, lang: Lang) -> Section:
     """Who decides, then one row a proposal with its id, a drop-down and a remark; adjustments of strategies last."""
     say = Say(lang)
-    shown = _asked(outcome)
+    everyone = _asked(outcome)
+    shown = everyone[:MOST]
     rows, held = [*_tiers(outcome, say, shown), *_adjustments(outcome, say)], held_customers(outcome)
     table = Table(
         "decide", say("decide_here"), _columns(say), rows, empty=say("nothing_to_decide"), main=True, rank=range(len(rows)),
+        note=say("decide_more", count=len(everyone) - MOST) if len(everyone) > MOST else "",
         held=None if held is None else [*held[shown].tolist(), *[True] * (len(rows) - len(shown))],
     )  # fmt: skip
     if not rows:

@@ -12,7 +12,7 @@ from crmsheet.review.words import Say
 from crmsheet.texts import Lang
 
 OWNERS = 30  # sheets of owners: more is no workbook any more; --per-owner makes a file for everybody
-LISTED = 200  # customers on an owner's sheet, the first in rank: as far as anybody reads there
+LISTED = 2_000  # customers, and tasks, on all owners' sheets together: the lists of all have the rest
 _TASKS = ("status", "customer", "id", "tier", "due", "late", "task", "method", "kind", "cells")
 _PEOPLE = ("status", "customer", "id", "tier_in_sheet", "due", "late", "action", "method", "stage", "issues")
 
@@ -31,17 +31,22 @@ def excel_sections(outcome: Outcome, sections: Sequence[Section], lang: Lang) ->
 
 def owner_sections(sections: Sequence[Section], say: Say) -> tuple[list[Section], int]:
     """A section for each of the first owners, those with most to do first, and how many owners there are beyond."""
-    tables = {block.key: block for section in sections for block in section.blocks if isinstance(block, Table)}
-    plan, people = tables.get("all"), tables.get("customers")
+    tables = {(section.key, block.key): block for section in sections for block in section.blocks if isinstance(block, Table)}
+    plan, people, load = (tables.get(key) for key in (("plan", "all"), ("customers", "customers"), ("plan", "owners")))
     if plan is None or people is None:
         return [], 0
+    total = {} if load is None else {row[0]: row[column_at(load, "total")] for row in load.rows}  # the plan lists a part of it
     todo, theirs = _by_owner(plan, say), _by_owner(people, say)
     names = list(dict.fromkeys([*todo, *sorted(theirs, key=lambda owner: -len(theirs[owner]))]))
     shown = names[:OWNERS] if len(names) > 1 else []  # one owner's sheet would say everything again
+    most = LISTED // max(1, len(shown))
     made = [
-        Section(f"owner{place}", name, _owner_blocks(plan, people, todo.get(name, []), theirs.get(name, []), say))
+        Section(f"owner{place}", name, (
+            Text(say("own_counts", tasks=total.get(name, 0), customers=len(theirs.get(name, [])))),
+            *_lists(only(plan, _TASKS, todo.get(name, [])[:most]), people, theirs.get(name, []), most, say),
+        ))
         for place, name in enumerate(shown)
-    ]
+    ]  # fmt: skip
     return made, len(names) - len(shown) if shown else 0
 
 
@@ -53,9 +58,8 @@ def _by_owner(table: Table, say: Say) -> dict[str, list[int]]:
     return found
 
 
-def _owner_blocks(plan: Table, people: Table, todo: Sequence[int], theirs: Sequence[int], say: Say) -> tuple[Block, ...]:
-    shown = [row for row in theirs if people.held is None or people.held[row]][:LISTED]
-    tasks = replace(only(plan, _TASKS, todo), main=False, note="")
+def _lists(tasks: Table, people: Table, theirs: Sequence[int], most: int, say: Say) -> tuple[Block, ...]:
+    shown = [row for row in theirs if people.held is None or people.held[row]][:most]
     listed = replace(only(people, _PEOPLE, shown), title=say("own_customers", count=len(theirs)), main=False)
-    left = len(theirs) - len(shown)
-    return (Text(say("own_counts", tasks=len(todo), customers=len(theirs))), tasks, listed, *([Text(say("own_left", count=left))] if left else []))
+    left = [Text(say("own_left", count=len(theirs) - len(shown)))] if len(shown) < len(theirs) else []
+    return (replace(tasks, main=False, note=""), listed, *left)
