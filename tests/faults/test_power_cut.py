@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,8 +41,8 @@ def copies_at_every_call(mode: str, tmp_path: Path) -> tuple[bytes, bytes, list[
     with image.open("wb") as file:
         file.truncate(8 * MIB)
     subprocess.run(["mkfs.ext4", "-q", "-m", "0", str(image)], check=True)
-    subject, found, names = Subject(), [], []
-    with mounted(image, tmp_path / "disk") as disk:
+    found, names = [], []
+    with closing(Subject()) as subject, mounted(image, tmp_path / "disk") as disk:
         path = simple(disk / "team.xlsx", ROWS)
         before = path.read_bytes()
         (disk / "careless.new").write_bytes(before[:-1] + b"!" * 5000)
@@ -61,7 +61,6 @@ def copies_at_every_call(mode: str, tmp_path: Path) -> tuple[bytes, bytes, list[
         names.append(tmp_path / "cut_last.img")
         shutil.copy(image, names[-1])
         after = path.read_bytes()
-    subject.close()
     for name in names:
         with mounted(name, tmp_path / "copy") as copy:
             cut = copy / "team.xlsx"
