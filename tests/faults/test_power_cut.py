@@ -50,7 +50,8 @@ def copies_at_every_call(mode: str, tmp_path: Path) -> tuple[bytes, bytes, list[
         pid = subject.start(mode, path)
         stops = ",".join(sorted(FALLIBLE - {"stat", "lstat", "fstat", "newfstatat", "statx", "lseek", "read", "fcntl"}))
         with traced(pid, tmp_path / "log", ["-e", f"trace={stops}", "-e", f"inject={stops}:signal=STOP"]):
-            stopped = 1  # as it was when it was attached to
+            wait_for(lambda: stops_in(tmp_path / "log") == 1)  # as it was when it was attached to
+            stopped = 1
             os.kill(pid, signal.SIGCONT)
             while stopped_again(pid, tmp_path / "log", stopped):
                 stopped += 1
@@ -69,6 +70,11 @@ def copies_at_every_call(mode: str, tmp_path: Path) -> tuple[bytes, bytes, list[
     return before, after, found
 
 
+def stops_in(log: Path) -> int:
+    """How often the tracer has seen the process stop."""
+    return log.read_text(errors="replace").count("--- stopped by SIGSTOP ---") if log.exists() else 0
+
+
 def stopped_again(pid: int, log: Path, before: int) -> bool:
     """Wait until the tracer has seen one more stop; False when the process has ended instead."""
     found = before
@@ -76,7 +82,7 @@ def stopped_again(pid: int, log: Path, before: int) -> bool:
     def settled() -> bool:
         nonlocal found
         ended = state_of(pid) in "ZX"
-        found = log.read_text(errors="replace").count("--- stopped by SIGSTOP ---")
+        found = stops_in(log)
         return ended or found > before
 
     wait_for(settled)
