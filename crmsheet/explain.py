@@ -199,7 +199,7 @@ def customer_lines(told: Json, say: Say, word: Say) -> Iterator[str]:
     if who["score"] is not None:
         yield say("explain_score", score=who["score"], sure=who["score_confidence"])
     for one in who["score_terms"]:
-        points = say("explain_unknown") if one["points"] is None else f"{one['points']:g}/{one['weight']:g}"
+        points = say("explain_unknown") if one["points"] is None else f"{round(one['points'], 1):g}/{one['weight']:g}"
         yield say("explain_item", text=f"{points}  {one['text']}", cells=f"[{one['cell']}]", source=one["source"])
     yield say("explain_next" if who["to_next_tier"] else "explain_no_next")
     for one in who["to_next_tier"] or ():
