@@ -84,7 +84,7 @@ def test_the_document_is_the_customers_own(book: Path) -> None:
     assert (document["customer"]["id"], document["customer"]["status"], document["touches"]) == ("C0000005", "paused", [])
     assert document["pause"] == {"refused": True, "until": None}
     assert document["history"] == []
-    assert [one["cell"] for one in document["customer"]["score_terms"]][0] == "客户!D6"
+    assert next(one["cell"] for one in document["customer"]["score_terms"]) == "客户!D6"
     jsonschema.validate({"customer": document["customer"]}, {
         **json.loads(template_text("result.schema.json")), "required": [], "properties": {"customer": {"$ref": "#/$defs/customer"}},
     })  # fmt: skip
