@@ -106,7 +106,8 @@ def explain_code(code: str, lang: Lang) -> Json:
 
 
 def _without_braces(template: str) -> str:
-    return re.sub(r"\{\w+\}", "…", template)
+    text = re.sub(r"\{\w+\}", "…", template)
+    return "" if text.strip("…") == "" else text  # each case has a sentence of its own: the title says it
 
 
 def _only(outcome: Outcome, position: int) -> Outcome:
@@ -184,7 +185,8 @@ def code_lines(told: Json, say: Say) -> Iterator[str]:
     """A finding code in lines."""
     one = told["code"]
     yield say("explain_code", **{**one, "severity": say(f"severity_{one['severity']}")})
-    yield say("explain_says", message=one["message"])
+    if one["message"]:
+        yield say("explain_says", message=one["message"])
     yield say("explain_hint", hint=one["hint"])
     yield say("explain_source", source=one["source"])
 
