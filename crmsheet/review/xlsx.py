@@ -25,6 +25,7 @@ from crmsheet.texts import Lang
 MOST_ROWS = 100_000  # of one table: what a person can still open and filter
 ONE_SHEET = ("decide",)  # sections whose list stays below what is asked above it
 _WIDEST = 60
+_CHART_COLUMNS = 5  # that a picture beside its figures covers
 _OPTIONS = {
     "constant_memory": True,  # rows go to a temporary file as they come: 20,000 customers cost no memory
     "strings_to_formulas": False,
@@ -158,7 +159,8 @@ class _Writer:
             self._index(sheet, block)
 
     def _index(self, sheet: RowSheet, index: Index) -> None:
-        """Links to other sheets of this review, and one from the sheet's top to here: the index stands below what is printed."""
+        """Links to other sheets of this review, and one from the sheet's top to here: it stands below what is printed."""
+        sheet.print_area(0, 0, self._row - 1, max(sheet.dim_colmax or 0, _CHART_COLUMNS))
         self._row += 1
         sheet.add_link(self._index_row, 0, f"internal:{quoted(sheet.name)}!A{self._row + 1}")
         self._line(sheet, index.title, "heading")
