@@ -20,7 +20,8 @@ from crmsheet import findings as catalogue
 from crmsheet.arrays import Times, is_none
 from crmsheet.checks.all_checks import check_all
 from crmsheet.checks.context import Context
-from crmsheet.decisions.apply import answer_adjustments, answer_proposals, read_review, take_all, verdicts
+from crmsheet.decisions.apply import answer_adjustments, answer_proposals, take_all, verdicts
+from crmsheet.decisions.read import read_review
 from crmsheet.errors import BusyError, ChangedError, InputError, PolicyError, TableError
 from crmsheet.insight.facts import Facts as TeamFacts
 from crmsheet.insight.facts import known_since, stage_history, tier_moves

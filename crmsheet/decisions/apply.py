@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from crmsheet.arrays import Objects
-from crmsheet.decisions.read import Review, Said, read_review
+from crmsheet.decisions.read import Review, Said
 from crmsheet.errors import InputError
 from crmsheet.memory.ledger import AGREED, DECISIONS, REJECTED, Entry
 from crmsheet.memory.memory import Memory
@@ -178,6 +178,3 @@ def _verdict(
 ) -> Verdict:
     remark, approver = (text and scrub(text, private) for text in (one.remark, one.approver))
     return Verdict(one.id, one.answer, one.word, state, one.where, customer, why, remark, approver)
-
-
-__all__ = ["Taken", "answer_adjustments", "answer_proposals", "read_review", "take_all", "verdicts"]

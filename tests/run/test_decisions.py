@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import openpyxl
 import pytest
 from sheets import AS_OF, write_workbook
@@ -16,6 +19,7 @@ from weeks import LEDGER, Weeks
 
 from crmsheet.commands import Job, process_all
 from crmsheet.model import Outcome, Verdict
+from crmsheet.resources import template_text
 from crmsheet.run import Options, process
 
 # priority (S000): customer 0 has 60万 and stands in B: up to A; customer 1 has 20万 and stands in A: down to B
@@ -320,3 +324,28 @@ def test_the_document_tells_each_decision(weeks: Weeks) -> None:
     assert isinstance(one, Verdict)
     assert (one.id, one.answer, one.word, one.customer) == (weeks.rows(LEDGER)[0]["编号"], "agree", "同意", "客户0公司")
     assert one.where == f"{review.name} 待审核!J6"  # below customer 1, who is A
+
+
+def test_the_lead_s_agreement_in_bulk_leaves_what_the_review_refuses(weeks: Weeks) -> None:
+    review = answer(reviewed(weeks), {"C0000001": "驳回"})
+    options = Options(as_of=AS_OF.replace(day=21), policy="priority", decisions=(review,), approve="all", approver="张总")
+    process(weeks.path, options)
+    assert weeks.ledger()[2:] == [(1, 0, "B", "A", "同意", "已同意"), (1, 1, "A", "B", "驳回", "已驳回")]
+
+
+def test_a_contact_s_name_in_a_remark_is_masked(tmp_path: Path) -> None:
+    weeks = Weeks(tmp_path, [{**TEAM[0], "联系人": "张伟明"}, TEAM[1]])
+    outcome = decided(weeks, answer(reviewed(weeks), {"C0000000": "同意"}, remark="张伟明已确认"))
+    assert [one.remark for one in outcome.decisions or ()] == ["张*已确认"]
+
+
+def test_the_command_line_takes_reviews_and_one_workbook_and_the_document_fits_the_schema(weeks: Weeks) -> None:
+    review = answer(reviewed(weeks), {"C0000000": "同意"})
+    command = [sys.executable, "-m", "crmsheet", "process", str(weeks.path), "--as-of", "2024-03-21", "--decisions", str(review)]
+    done = subprocess.run([*command, "--policy", "priority", "--json", "--per-owner", "--open"], capture_output=True, encoding="utf-8", check=True)
+    document = json.loads(done.stdout)
+    jsonschema.Draft202012Validator(json.loads(template_text("result.schema.json"))).validate(document)
+    assert [(one["state"], one["answer"], one["customer"]) for one in document["decisions"]] == [("applied", "agree", "客户0公司")]
+    assert Path(document["outputs"]["owners"], "王.html").is_file()
+    several = subprocess.run([*command, str(weeks.path)], capture_output=True, encoding="utf-8", check=False)
+    assert (several.returncode, several.stdout) == (2, "") and "一次只用于一个工作簿" in several.stderr
