@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from crmsheet.arrays import Objects
+from crmsheet.arrays import Objects, is_there
 from crmsheet.decisions.read import Review, Said
 from crmsheet.errors import InputError
 from crmsheet.memory.ledger import AGREED, DECISIONS, REJECTED, Entry
@@ -89,8 +89,7 @@ def _foreign(review: Review) -> InputError:
 
 def answer_proposals(taken: Taken, now: Standing, memory: Memory) -> Standing:
     """The customers as they stand with the review's answers in 审核 where nobody has typed one."""
-    wanted = [at for at in (memory.waiting, memory.recheck) if taken.said]
-    open_ = {str(at.id[i]): i for at in wanted for i in np.flatnonzero(at.there).tolist()}
+    open_ = _open(now, memory) if taken.said else {}
     answer, review, reviewer = now.answer.copy(), now.review.copy(), now.reviewer.copy()
     for one in [one for one in taken.said.values() if one.id in open_ or not one.id.startswith("D")]:
         if (i := open_.get(one.id)) is None:
@@ -104,6 +103,13 @@ def answer_proposals(taken: Taken, now: Standing, memory: Memory) -> Standing:
             if now.answer[i] != one.answer:
                 answer[i], review[i], reviewer[i] = one.answer, one.word, one.approver
     return replace(now, answer=answer, review=review, reviewer=reviewer)
+
+
+def _open(now: Standing, memory: Memory) -> dict[str, int]:
+    """Id → customer of what 审核 would answer: the proposal in 建议等级, else the move to look at again; never one for the other."""
+    shown, waiting = is_there(now.shown), memory.waiting
+    asked = ((waiting.id, waiting.there & shown & (waiting.after == now.shown)), (memory.recheck.id, memory.recheck.there & ~shown))
+    return {str(ids[i]): i for ids, where in asked for i in np.flatnonzero(where).tolist()}
 
 
 def _contradicts(now: Standing, i: int, one: Said) -> bool:

@@ -229,6 +229,16 @@ def test_a_move_made_at_once_can_be_taken_back_there(tmp_path: Path) -> None:
     assert weeks.column("优先级")[0] == "B"
 
 
+def test_a_second_look_answers_no_proposal_that_has_come_meanwhile(tmp_path: Path) -> None:
+    weeks = Weeks(tmp_path, [{"历史合作金额(万元)": 20, "优先级": None, "决策链": "清晰", "新项目预算(万元)": 150}, TEAM[1]])
+    review = answer(reviewed(weeks), {"C0000000": "驳回"})  # takes S back
+    weeks.set(0, "新项目预算(万元)", None)  # the signal is gone: down to B by 20万
+    weeks.run(7)
+    assert weeks.column("建议等级")[0] == "B"
+    assert told(decided(weeks, review, day=8)) == [(None, "left", "closed")]
+    assert (weeks.column("优先级")[0], weeks.column("建议等级")[0], weeks.column("审核")[0]) == ("S", "B", "待审核")
+
+
 def strategies(tmp_path: Path) -> Weeks:
     """One strategy of which a KPI is missed; nothing in the log explains it."""
     customers = [["客户编号", "客户名称", "负责人", "客户等级"], ["C0000001", "甲公司", "王*", "高价值潜力型"]]
