@@ -97,6 +97,10 @@ _wait = click.option(
 @click.option("--approve", metavar="all|TIER|adjustments",
               help="负责人批量同意等待中的建议（全部、某一级、或策略调整） / agree to what waits: all, one tier, or the strategies' adjustments")
 @click.option("--approver", metavar="NAME", help="批量同意的负责人，记入变更记录 / who agrees, for the record")
+@click.option("--decisions", multiple=True, type=click.Path(path_type=Path), metavar="REVIEW.xlsx",
+              help="读回 Excel 报告“待审核”表里的决定，可多次给出 / apply the decisions made in an Excel review; may be given several times")
+@click.option("--per-owner", is_flag=True, help="为每位负责人另存一份只含其客户的 HTML 和 Excel / a page and an Excel file for each owner")
+@click.option("--open", "open_review", is_flag=True, help="完成后在浏览器中打开报告 / open the review in the browser")
 @_wait
 def process(workbooks: Sequence[Path], **given: Any) -> int:
     """处理工作簿：写回系统列，生成复盘报告 / run over workbooks, write them back, make the review."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 import numpy as np
@@ -20,9 +21,10 @@ from crmsheet.arrays import Ints
 from crmsheet.errors import BusyError, InputError, WorkbookError
 from crmsheet.explain import code_lines, customer_lines, explain_code, explain_customer, find_customer
 from crmsheet.mirror import drop_from_mirror
-from crmsheet.model import Outcome, Period, Region, letters
+from crmsheet.model import Outcome, Period, Region, Verdict, letters
+from crmsheet.owners import owner_parts
 from crmsheet.review.document import Json, document, dump
-from crmsheet.review.outputs import Format, write_outputs
+from crmsheet.review.outputs import Format, write_outputs, write_owners
 from crmsheet.review.words import Say
 from crmsheet.run import Options, Result, check, dry_lines, process
 from crmsheet.tags import having, split_tags
@@ -30,6 +32,7 @@ from crmsheet.texts import Lang, say
 from crmsheet.workbook import undo, undo_steps
 
 REVIEW_FOLDER = "crmsheet-reviews"
+Made = TypeVar("Made")
 JSON_LIMIT = 20_000  # above this many customers the .json of the review is written only with --json (SPEC §8)
 
 
@@ -53,6 +56,10 @@ class Job:
     listing: bool = False
     approve: str | None = None
     approver: str | None = None
+    decisions: tuple[Path, ...] = ()  # Excel reviews in which people decided
+    per_owner: bool = False
+    open_review: bool = False
+    opener: Callable[[str], bool] | None = None  # shows an address; None: the browser
     tags: tuple[str, ...] = ()  # of check: list the customers that carry all of these
 
     def say(self, key: str, **params: object) -> str:
@@ -81,7 +88,7 @@ class Job:
                     en=say("cli", "no_password", "en", path=self.password_file),
                 ) from error
         return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=password, lang=self.lang,
-                       approve=self.approve, approver=self.approver)  # fmt: skip
+                       approve=self.approve, approver=self.approver, decisions=self.decisions)  # fmt: skip
 
 
 class Documents:
@@ -90,7 +97,7 @@ class Documents:
     def __init__(self, several: bool) -> None:
         self.several, self.parts = several, list[bytes]()
 
-    def add(self, outcome: Outcome, lang: Lang, outputs: Mapping[Format, Path], chosen: Ints | None = None) -> None:
+    def add(self, outcome: Outcome, lang: Lang, outputs: Mapping[Any, Path], chosen: Ints | None = None) -> None:
         """One more workbook's document; ``chosen``: positions of the only customers that it is to hold."""
         one = document(outcome, lang, dict(outputs.items()))
         if chosen is not None:
@@ -107,6 +114,8 @@ def process_all(workbooks: Sequence[Path], job: Job) -> int:
     """``crmsheet process``: the worst exit code of all workbooks."""
     if job.output is not None and len(workbooks) > 1:
         return job.refuse(InputError(say("cli", "output_many", "zh"), say("cli", "output_many", "en")))
+    if job.decisions and len(workbooks) > 1:
+        return job.refuse(InputError(say("cli", "decisions_many", "zh"), say("cli", "decisions_many", "en")))
     documents = Documents(len(workbooks) > 1)
     stems = review_stems(workbooks)
     codes = [_refusing(lambda p=path, s=stem: _process_one(p, s, job, documents), job)  # type: ignore[misc]
@@ -223,8 +232,11 @@ def _process_one(path: Path, stem: str, job: Job, documents: Documents) -> int:
     if not job.dry_run:
         outputs = _review(outcome, folder, stem, job, job.output or path)
     _tell(path, result, outputs, job)
+    owners = _owner_files(outcome, folder, stem, job, job.output or path) if job.per_owner and not job.dry_run else {}
     if job.as_json:
-        documents.add(outcome, job.lang, outputs)
+        documents.add(outcome, job.lang, {**outputs, **owners})
+    elif job.open_review and "html" in outputs:
+        _open(outputs["html"], job)
     if outcome.not_written:
         return 3
     return _strict_code(outcome, job)
@@ -245,8 +257,23 @@ def _review(outcome: Outcome, folder: Path, stem: str, job: Job, workbook: Path)
     formats: list[Format] = ["html", "xlsx"]
     if job.as_json or len(outcome.customers) <= JSON_LIMIT:
         formats.append("json")
+    return _written(lambda: write_outputs(outcome, folder, stem, formats, job.lang, workbook), outcome, folder, job) or {}
+
+
+def _owner_files(outcome: Outcome, folder: Path, stem: str, job: Job, workbook: Path) -> Mapping[str, Path]:
+    """A page and an Excel file for each owner, in a folder of their own; people are told where."""
+    place = folder / f"{stem}-{outcome.as_of.isoformat()}-owners"
+    made = _written(lambda: write_owners(owner_parts(outcome), place, job.lang, workbook), outcome, place, job)
+    if not made:
+        return {}
+    job.tell(job.say("owner_files", count=len(made) // 2, path=place))
+    return {"owners": place}
+
+
+def _written(write: Callable[[], Made], outcome: Outcome, folder: Path, job: Job) -> Made | None:
+    """What was written; None when that failed after the workbook was written, and people are told."""
     try:
-        return write_outputs(outcome, folder, stem, formats, job.lang, workbook)
+        return write()
     except Exception as error:
         if not isinstance(error, OSError) and outcome.receipt is None:
             raise
@@ -254,7 +281,22 @@ def _review(outcome: Outcome, folder: Path, stem: str, job: Job, workbook: Path)
             traceback.print_exc()
         why = getattr(error, "strerror", None) or type(error).__name__
         click.echo(job.say("review_failed", path=folder, why=why), err=True)
-        return {}
+        return None
+
+
+def _open(page: Path, job: Job) -> None:
+    """Show the review; where there is no browser a line says so."""
+    if not (job.opener or _browse)(page.absolute().as_uri()):
+        click.echo(job.say("no_browser", path=page), err=True)
+
+
+def _browse(address: str) -> bool:
+    import webbrowser
+
+    try:
+        return webbrowser.open(address)
+    except webbrowser.Error:
+        return False
 
 
 def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) -> None:
@@ -267,6 +309,8 @@ def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) 
         proposals=int(customers["proposed_tier"].notna().sum()), findings=len(outcome.findings),
     ))  # fmt: skip
     job.tell(job.say("policy", name=outcome.policy_name, version=outcome.policy_version, why=outcome.policy_reason))
+    if outcome.decisions is not None:
+        _decided(outcome.decisions, job)
     if job.dry_run:
         for line in dry_lines(result):
             job.tell(line)
@@ -283,6 +327,18 @@ def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) 
         click.echo(job.say("notice", line=line), err=True)
     if "html" in outputs:
         job.tell(job.say("review", path=outputs["html"]))
+
+
+def _decided(decisions: Sequence[Verdict], job: Job) -> None:
+    """What became of the decisions of the Excel reviews: those with a remark one by one, those left out on stderr."""
+    states = Counter(one.state for one in decisions)
+    job.tell(job.say("decisions", read=len(decisions), applied=states["applied"], done=states["done"], left=states["left"]))
+    for one in decisions:
+        who, by = one.customer or one.id, job.say("decision_by", name=one.approver) if one.approver else ""
+        if one.state == "left":
+            click.echo(job.say("decision_left", where=one.where, who=who, word=one.word, why=job.say(f"decision_{one.why}")), err=True)
+        elif one.state == "applied" and one.remark:
+            job.tell(job.say("decision_remark", who=who, word=one.word, by=by, remark=one.remark))
 
 
 def _check_one(path: Path, job: Job, documents: Documents) -> int:

@@ -91,5 +91,19 @@ def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=key))
 
 
+def of_column(one: Finding) -> bool:
+    """Told once for many cells: no matter of the row in which the first of them stands."""
+    return bool(one.params.keys() & {"count", "alike", "earlier"}) or one.code == "missing-column"
+
+
+def row_texts(found: Iterable[Finding]) -> dict[tuple[str, int], str]:
+    """(sheet, row) → what is wrong in that row's own cells, as 数据问题 says it."""
+    rows: dict[tuple[str, int], list[str]] = {}
+    for one in found:
+        if one.where is not None and not of_column(one):
+            rows.setdefault((one.where.sheet, one.where.row), []).append(f"{message(one, 'zh')}（{one.where.a1}）")
+    return {place: "；".join(texts) for place, texts in rows.items()}
+
+
 def _fill(template: str, finding: Finding) -> str:
     return template.format(**{"value": finding.value or "", **finding.params})

@@ -284,6 +284,25 @@ class Adjustment:
     strategy: str
     due: dt.date
     helped: bool | None
+    id: str | None = None  # by which a decision made in the review names it; None where nothing is remembered
+
+
+class Verdict(NamedTuple):
+    """What became of one decision made in an Excel review.
+
+    ``state``: ``applied``; ``done`` (an earlier run had applied it already); ``left`` out, ``why`` by the key of its sentence.
+    ``customer``: as the name may be shown, None where the id says nothing.
+    """
+
+    id: str
+    answer: str  # agree, refuse, or other for another word
+    word: str  # as it was typed, private values masked
+    state: Literal["applied", "done", "left"]
+    where: str
+    customer: str | None = None
+    why: str | None = None
+    remark: str | None = None
+    approver: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +348,7 @@ class Outcome:
         tier (what the policy says), tier_in_sheet (raw text or None), tier_known (the sheet's tier in the
         policy's spelling, or None), tier_effective (the sheet's tier after this run, else tier: what touches follow),
         tier_to_write (what the tier cell gets, None: it stays), review (审核 as written), snapshot (等级快照),
+        proposal_id (the ledger's id of the proposal that waits, or of the move made at once that wants a second look),
         tier_cell (``Sheet!G2`` or None), held (kept down by a stall), proposed_tier, move, evidence (等级依据 as written),
         ``band.<name>`` 高/中/低/未知, ``reason.<name>`` text, ``reason_cells.<name>`` cells joined by ``,``,
         ``reason_source.<name>`` (``reason.move``: what a signal, a stall or sleep put in their place), last_followup, last_summary (what was said then, private values masked),
@@ -368,4 +388,6 @@ class Outcome:
     insight: Insight | None = None
     receipt: Receipt | None = None
     not_written: str | None = None  # why the workbook was not written, for people
+    decisions: tuple[Verdict, ...] | None = None  # of the Excel reviews that the run was given; None: of none
+    owner: str | None = None  # whose customers these are, of one owner's part
     score_terms: Callable[[Sequence[int]], list[list[ScoreTerm]]] = no_terms  # of customers by position, made when asked

@@ -91,13 +91,9 @@ def last_words(table: Table, log: Table, contacts: Contacts) -> Objects:
 
 def issues(table: Table, found: Sequence[Finding]) -> Objects:
     """数据问题 of each row: what is wrong in its own cells; what is said once a column is not repeated here."""
-    rows: dict[tuple[str, int], list[str]] = {}
-    for one in found:
-        if one.where is not None and not one.params.keys() & {"count", "alike"} and one.code != "missing-column":
-            text = f"{catalogue.message(one, 'zh')}（{one.where.a1}）"
-            rows.setdefault((one.where.sheet, one.where.row), []).append(text)
+    rows = catalogue.row_texts(found)
     places = zip(table.frame["sheet"].tolist(), table.frame["row"].tolist(), strict=True)
-    return np.array(["；".join(rows[place]) if place in rows else None for place in places], dtype=object)
+    return np.array([rows.get(place) for place in places], dtype=object)
 
 
 def ranks(frame: pd.DataFrame, policy: Policy, score: Floats) -> Ints:

@@ -20,6 +20,8 @@ from crmsheet import findings as catalogue
 from crmsheet.arrays import Times, is_none
 from crmsheet.checks.all_checks import check_all
 from crmsheet.checks.context import Context
+from crmsheet.decisions.apply import answer_adjustments, answer_proposals, take_all, verdicts
+from crmsheet.decisions.read import read_review
 from crmsheet.errors import BusyError, ChangedError, InputError, PolicyError, TableError
 from crmsheet.insight.facts import Facts as TeamFacts
 from crmsheet.insight.facts import known_since, stage_history, tier_moves
@@ -46,7 +48,7 @@ from crmsheet.owned import read_owned
 from crmsheet.plan.adjustments import attainments, with_adjustments
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import join_contacts
-from crmsheet.plan.decided import BULK, cells_of, decide, noted
+from crmsheet.plan.decided import BULK, cells_of, decide, noted, with_ids
 from crmsheet.plan.plan import plan
 from crmsheet.policy.choose import choose_policy
 from crmsheet.policy.schema import DORMANT, Policy
@@ -56,7 +58,7 @@ from crmsheet.tables.find import Found, find_tables
 from crmsheet.tables.join import join_customers
 from crmsheet.tables.persons import persons
 from crmsheet.tables.read import read_table
-from crmsheet.tables.spec import KINDS, table_spec
+from crmsheet.tables.spec import KINDS, RUNS, table_spec
 from crmsheet.tables.table import Table
 from crmsheet.tags import Facts, tag_column
 from crmsheet.texts import Lang
@@ -82,6 +84,7 @@ class Options:
     lang: Lang = "zh"
     approve: str | None = None  # all, adjustments, or a tier: what the lead agrees to in bulk
     approver: str | None = None
+    decisions: tuple[Path, ...] = ()  # Excel reviews in which people decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +196,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     choice = choose_policy(options.policy, settings, folder, words, fields)
     policy = choice.policy
     check_fields(policy)
+    reviews = [read_review(one) for one in options.decisions]
     asked = bulk_approval(options.approve, options.approver, settings, policy)
     judged = judge(policy, settings.tiers, customers, options.as_of)
     contacts = join_contacts(customers, log, options.as_of)
@@ -201,9 +205,12 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     recalled = recall(
         book, now.key, now.ledger_key, owned.snapshot, read_mirror(book.path), options.as_of, enabled=settings.ledger.enabled
     )
+    before = last_written(recalled.runs)
+    taken = take_all(reviews, settings.roles.lead, recalled.memory, tables.strategy, before)
+    now = answer_proposals(taken, now, recalled.memory)
     approval = None if asked is None or repeated(asked, recalled.runs, options.as_of) else asked
     moved = move_all(
-        policy, customers, log, contacts, judged, now, recalled.memory, shown_names(customers), approval, options.as_of
+        policy, customers, log, contacts, judged, now, recalled.memory, names := shown_names(customers), approval, options.as_of
     )
     changes = next_tiers(policy, customers, judged, moved.frame, options.as_of)
     tiers, stages = (moved.frame["tier_effective"].to_numpy(dtype=object), customers.frame["stage"].to_numpy(dtype=object))
@@ -212,15 +219,14 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
         policy, tiers, gap_mask(policy, moved.frame), moved.frame["pool"].to_numpy(dtype=object), moved.upgraded,
         customers, log, contacts, settings.roles.senior, calendar, options.as_of,
     )  # fmt: skip
-    before = last_written(recalled.runs)
     rated = rate_strategies(tables.strategy, before)
     decided = decide(
         tables.strategy, before, settings.roles.lead, approval.approver if approval and approval.adjustments else None,
-        policy.moves.rejected_days, options.as_of,
+        policy.moves.rejected_days, options.as_of, answer_adjustments(taken, tables.strategy, before, settings.roles.lead),
     )  # fmt: skip
-    strategies = with_adjustments(
+    strategies = with_ids(with_adjustments(
         rated.strategies, tables.strategy, customers, log, recalled.runs, decided, calendar, options.as_of
-    )
+    ), before, enabled=RUNS in recalled.writable)  # fmt: skip
     counted = count_classes(tables.classes, policy, tiers, stages, before)
     years = calendar_years(planned.tasks["due"].to_numpy("datetime64[D]"), calendar, options.as_of)
     seen = Context(
@@ -252,6 +258,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
         last_run=run_before(recalled.runs, options.as_of), last_month=month_before(recalled.runs, options.as_of),
         history=days_before(recalled.runs, options.as_of), insight=insight,
         score_terms=partial(score_terms, policy, customers, options.as_of),
+        decisions=verdicts(taken, moved.entries, decided, customers, names, tables.strategy, contacts.names) if reviews else None,
     )  # fmt: skip
     filling = Filling(policy, settings.tiers, frame, planned.tasks)
     return Assessment(

@@ -24,6 +24,7 @@ ALLOWED = {
     "plan": SHARED | {"values", "privacy", "policy", "tables"},
     "memory": SHARED | {"values", "tables", "workbook"},
     "moves": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan", "memory"},
+    "decisions": SHARED | {"values", "privacy", "tables", "workbook", "memory", "moves", "plan"},
     "tags": SHARED | {"values", "privacy", "policy", "tables", "judge"},
     "insight": SHARED | {"values", "privacy", "policy", "tables", "plan", "memory"},
     "review": SHARED | {"tables", "tags"},  # for the fields' headers, and tags one by one
@@ -33,9 +34,10 @@ ALLOWED = {
     "record": SHARED | {"memory", "policy", "tables", "workbook"},
     "outcome": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan"},
     "run": SHARED | {"values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
-                     "memory", "moves", "owned", "mirror", "record", "tags", "insight"},
+                     "memory", "moves", "owned", "mirror", "record", "tags", "insight", "decisions"},
     "explain": SHARED | {"values", "privacy", "tables", "plan", "review", "run"},
-    "commands": SHARED | {"run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
+    "owners": SHARED | {"values"},
+    "commands": SHARED | {"owners", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
     "cli": SHARED | {"commands", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Objects, nothing, pick
-from crmsheet.memory.ledger import DECISIONS, KIND_ZH, WITHDRAWN, Entry, proposal_id
+from crmsheet.arrays import Objects, is_there, nothing, pick
+from crmsheet.memory.ledger import DECISIONS, KIND_ZH, RECHECK, WAITS, WITHDRAWN, Entry, proposal_id
 from crmsheet.memory.memory import Memory
 from crmsheet.moves.asked import RULED
 from crmsheet.moves.cited import Cited
-from crmsheet.moves.settle import Event
+from crmsheet.moves.settle import Event, Settled
 from crmsheet.moves.standing import Standing
 from crmsheet.policy.schema import Policy
 
@@ -82,6 +82,16 @@ def _approver(told: Telling, event: Event, i: int, kind: str) -> str | None:
     if event.bulk:
         return told.approver
     return told.reviewer[i] if kind in DECISIONS and kind != WITHDRAWN else None
+
+
+def open_ids(now: Standing, memory: Memory, settled: Settled, rows: Sequence[Entry]) -> Objects:
+    """The id of what each customer is asked after this run: the proposal that waits, or the move to look at again."""
+    proposed, asked = is_there(settled.proposed), is_there(settled.review)
+    ids = pick(proposed, memory.waiting.id, pick(asked & memory.recheck.there, memory.recheck.id, None))
+    new = {row.key: row.id for row in rows if row.state in (WAITS, RECHECK) and row.kind != KIND_ZH["lost"]}
+    for i in np.flatnonzero(proposed | asked).tolist() if new else ():
+        ids[i] = new.get(now.ledger_key[i], ids[i])
+    return pick(proposed | asked, ids, None)
 
 
 def band_words(policy: Policy, frame: pd.DataFrame) -> Objects:

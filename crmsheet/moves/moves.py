@@ -18,7 +18,7 @@ from crmsheet.model import Finding
 from crmsheet.moves.answers import Answers, Approval, read_answers
 from crmsheet.moves.asked import Asked, Grounds, ask
 from crmsheet.moves.cited import Cited
-from crmsheet.moves.entries import Telling, band_words, entries
+from crmsheet.moves.entries import Telling, band_words, entries, open_ids
 from crmsheet.moves.facts import Fact, immediate_signal, last_entry_cells, last_progress, no_fact, quiet, refused, silent
 from crmsheet.moves.settle import LOST, Settled, after_answers, frozen, settle
 from crmsheet.moves.standing import Standing
@@ -40,7 +40,7 @@ class Facts(NamedTuple):
 @dataclass(frozen=True)
 class Moved:
     """``frame``: what a run adds to the customers (see model.Outcome): tier, tier_effective, evidence, proposed_tier,
-    move, pool, proposed_stage, tier_to_write (None: leave it), review, snapshot, and the reason of a move."""
+    move, pool, proposed_stage, tier_to_write (None: leave it), review, snapshot, proposal_id, and the reason of a move."""
 
     frame: pd.DataFrame
     entries: list[Entry]
@@ -63,9 +63,10 @@ def move_all(
     frame = _frame(policy, judged.frame, now, facts, asked, settled)
     told = Telling(
         Cited([customers, log]), names, _with_bands(judged.frame, grounds.bands), _told_facts(policy, judged.frame, customers, facts),
-        customers.frame["reviewer"].to_numpy(dtype=object), approval.approver if approval else None,
+        now.reviewer, approval.approver if approval else None,
     )  # fmt: skip
     rows = entries(policy, told, now, memory, settled.events, as_of)
+    frame["proposal_id"] = open_ids(now, memory, settled, rows)
     return Moved(frame, rows, settled.upgraded, _findings(customers, now, answers, settled))
 
 

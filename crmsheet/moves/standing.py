@@ -38,7 +38,7 @@ class Standing:
     ``key`` joins the ledger (one a customer); ``word``: the tier in the cell in the policy's spelling, a strange word
     as it stands, or 未分级; ``number``: its place in the policy's order, -1 when blank or strange; ``seen``: an earlier
     run has seen this row; ``edited``: a person changed the tier since; ``was``: the tier before that; ``day``: since
-    when it stands there (NaT: not known); ``shown``: the proposal in 建议等级; ``answer``: what 审核 says of it.
+    when it stands there (NaT: not known); ``shown``: the proposal in 建议等级; ``answer``: what 审核 says of it; ``reviewer``: 审核人.
     """
 
     key: Objects
@@ -54,6 +54,7 @@ class Standing:
     shown: Objects
     answer: Objects
     review: Objects
+    reviewer: Objects
     locked: Bools
 
     @property
@@ -87,7 +88,7 @@ def stand(
     unique = np.array([k if k is None or not n else f"{k}#{n + 1}" for k, n in zip(key, place, strict=True)], dtype=object)
     return Standing(
         unique, called, [name if not n else f"{name}#{n + 1}" for name, n in zip(called, place, strict=True)], word, number, seen, seen & (was != word), apart, was, day, pick(apart, None, shown), answer,
-        pick(apart, None, owned.review), owned.locked,
+        pick(apart, None, owned.review), table.frame["reviewer"].to_numpy(dtype=object), owned.locked,
     )  # fmt: skip
 
 

@@ -8,8 +8,10 @@ what an earlier run wrote; a person's text is never overwritten.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from crmsheet.model import CellRef, Finding, Strategy
@@ -17,7 +19,7 @@ from crmsheet.privacy.detect import scrub
 from crmsheet.tables.table import Table
 from crmsheet.values.answers import AGREE, OTHER, PENDING, REFUSE, named_others, read_answer
 
-PROPOSED, AGREED, REFUSED = "建议调整", "采纳调整", "驳回调整"  # in 运行记录
+PROPOSED, AGREED, REFUSED, BY_ID = "建议调整", "采纳调整", "驳回调整", "调整决定"  # in 运行记录
 WRITTEN = {"reason": "调整原因", "adjusted": "调整后策略", "adjusted_at": "调整时间"}
 BULK = "批量同意"
 
@@ -44,10 +46,49 @@ class _Shown(NamedTuple):
     strategy: str
 
 
+class Elsewhere(NamedTuple):
+    """A decision that was made outside the table: in an Excel review."""
+
+    answer: str
+    approver: str
+
+
+def adjustment_id(name: str, strategy: str, before: Mapping[str, str]) -> str:
+    """The same adjustment, proposed again after it was decided, is another one: what was decided last is part of it."""
+    told = "|".join((name, strategy, before.get(f"{AGREED}:{name}", ""), before.get(f"{REFUSED}:{name}", "")))
+    return "D" + hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+
+
+def with_ids(strategies: Sequence[Strategy], before: Mapping[str, str], *, enabled: bool) -> tuple[Strategy, ...]:
+    """Adjustments that wait get their ids; where nothing is remembered (``enabled`` false) there are none."""
+    return tuple(
+        replace(one, proposal=replace(one.proposal, id=adjustment_id(one.customer, one.proposal.strategy, before)))
+        if enabled and one.proposal is not None and one.proposal.state == "waiting" else one
+        for one in strategies
+    )  # fmt: skip
+
+
+def open_adjustments(table: Table, before: Mapping[str, str]) -> dict[str, list[int]]:
+    """Id → rows (two of one customer share it) of the adjustments that an earlier run proposed and nobody has decided."""
+    found: dict[str, list[int]] = {}
+    for i, name in enumerate(table.frame["name"].tolist()):
+        if (shown := _shown(before.get(f"{PROPOSED}:{name}"))) is not None:
+            found.setdefault(adjustment_id(name, shown.strategy, before), []).append(i)
+    return found
+
+
+def typed(table: Table, i: int, before: Mapping[str, str]) -> str:
+    """What a person has answered in 审核 since row ``i`` was proposed; pending where nobody has."""
+    word, shown = table.frame["review"].iat[i], _shown(before.get(f"{PROPOSED}:{table.frame['name'].iat[i]}"))
+    return read_answer(word) if isinstance(word, str) and shown is not None and word != shown.word else PENDING
+
+
 def decide(
-    table: Table, before: Mapping[str, str], leads: Sequence[str], bulk: str | None, rejected_days: int, as_of: dt.date
-) -> Decided:
-    """``before``: what runs wrote last; ``bulk``: who agrees to all that waits without a word, None: nobody."""
+    table: Table, before: Mapping[str, str], leads: Sequence[str], bulk: str | None, rejected_days: int, as_of: dt.date,
+    elsewhere: Mapping[int, Elsewhere] = MappingProxyType({}),
+) -> Decided:  # fmt: skip
+    """``before``: what runs wrote last; ``bulk``: who agrees to all that waits without a word, None: nobody;
+    ``elsewhere``: decisions of the review by row, which stand in for a word in 审核."""
     agreed, refused, resting, by, findings = dict[int, str](), set[int](), dict[int, str](), dict[int, str](), list[Finding]()
     names, words, reviewers = (table.frame[one].tolist() for one in ("name", "review", "reviewer"))
     outside = named_others(table.frame["reviewer"].to_numpy(dtype=object), leads)
@@ -56,21 +97,20 @@ def decide(
             resting[i] = rest
         if (shown := _shown(before.get(f"{PROPOSED}:{name}"))) is None:
             continue
-        word = words[i] or ""
-        answer = read_answer(word) if word and word != shown.word else PENDING
-        if answer in (AGREE, REFUSE) and outside[i]:
+        answer, who = elsewhere.get(i, (typed(table, i, before), reviewers[i] or ""))
+        if answer in (AGREE, REFUSE) and outside[i] and i not in elsewhere:
             findings.append(Finding("reviewer-not-lead", table.ref("reviewer", i)))
         elif answer == REFUSE:
             refused.add(i)
-            by[i] = reviewers[i] or ""
+            by[i] = who
         elif answer == OTHER:
-            findings.append(Finding("review-word", table.ref("review", i), None, {"word": scrub(word)[:20]}))
+            findings.append(Finding("review-word", table.ref("review", i), None, {"word": scrub(words[i])[:20]}))
         elif answer == AGREE or (bulk is not None and answer == PENDING):
             if (where := _taken(table, i, before, name)) is not None:
                 findings.append(Finding("adjustment-blocked", where))
             else:
                 agreed[i] = shown.strategy
-                by[i] = reviewers[i] or "" if answer == AGREE else bulk or BULK
+                by[i] = who if answer == AGREE else bulk or BULK
     return Decided(agreed, frozenset(refused), resting, by, tuple(findings))
 
 
@@ -133,8 +173,11 @@ def noted(table: Table, strategies: Sequence[Strategy], decided: Decided, before
             found[place] = ""
     for i, kind in (*((i, AGREED) for i in decided.agreed), *((i, REFUSED) for i in sorted(decided.refused))):
         missed = "、".join(kpi.metric for kpi in strategies[i].kpis if kpi.met is False)
-        found[f"{kind}:{strategies[i].customer}"] = f"{as_of} {missed if kind == REFUSED else decided.by[i]}".strip()
-    for name, i, value in cells_of(table, strategies, decided, before, as_of):
-        if name in WRITTEN:
-            found[f"{WRITTEN[name]}:{strategies[i].customer}"] = str(value)
+        name = strategies[i].customer
+        found[f"{kind}:{name}"] = f"{as_of} {missed if kind == REFUSED else decided.by[i]}".strip()
+        if (shown := _shown(before.get(f"{PROPOSED}:{name}"))) is not None:
+            found[f"{BY_ID}:{adjustment_id(name, shown.strategy, before)}"] = AGREE if kind == AGREED else REFUSE
+    for field_name, i, value in cells_of(table, strategies, decided, before, as_of):
+        if field_name in WRITTEN:
+            found[f"{WRITTEN[field_name]}:{strategies[i].customer}"] = str(value)
     return found

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 Tone = Literal["plain", "good", "warn", "bad"]
-ColumnKind = Literal["text", "int", "date", "percent", "cell", "money"]
+ColumnKind = Literal["text", "int", "date", "percent", "cell", "money", "input"]
 
 
 class Link(NamedTuple):
@@ -65,13 +65,17 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; ``width`` counts characters, ``tones`` colours the words that it names."""
+    """One column; ``width`` counts characters, ``tones`` colours the words that it names.
+
+    People fill in a column of kind ``input`` (in Excel); ``choices`` are the words that it takes, none: any.
+    """
 
     key: str
     title: str
     kind: ColumnKind = "text"
     width: int = 14
     tones: Mapping[str, Tone] = field(default_factory=dict)
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,23 @@ class Table:
     page_rows: int = 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A label with a cell beside it that people fill in, and what it is for; of the Excel review only."""
+
+    label: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Links to sections, by key and title; of the Excel review only."""
+
+    title: str
+    entries: tuple[tuple[str, str], ...]
+    note: str = ""
+
+
 class Series(NamedTuple):
     """One line of a chart, or one bar a label: a value for each label, None where there is none."""
 
@@ -129,7 +150,7 @@ class Chart:
 
 FEWEST_POINTS = 3  # below that a picture says nothing that two numbers do not say
 
-Block = Text | Notice | Metrics | Table | Chart
+Block = Text | Notice | Metrics | Table | Chart | Ask | Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +193,18 @@ def without(table: Table, *keys: str) -> Table:
     kept = [place for place, column in enumerate(table.columns) if column.key not in keys]
     rows = [tuple(row[place] for place in kept) for row in table.rows]
     return replace(table, columns=tuple(table.columns[place] for place in kept), rows=rows)
+
+
+def only(table: Table, keys: Sequence[str], rows: Sequence[int]) -> Table:
+    """Some columns, in the order wanted, and some rows of a table; anchors are left behind."""
+    places = [column_at(table, key) for key in keys]
+    chosen = [table.rows[row] for row in rows]
+    return replace(
+        table, columns=tuple(table.columns[place] for place in places), rows=[tuple(row[place] for place in places) for row in chosen],
+        anchors=None, rank=None if table.rank is None else [table.rank[row] for row in rows],
+        held=None if table.held is None else [table.held[row] for row in rows],
+        group=None, see=None, filters=(), tagged=None,
+    )  # fmt: skip
 
 
 def plain(value: Value) -> Value:

@@ -43,8 +43,9 @@ def document(outcome: Outcome, lang: Lang, outputs: Mapping[str, str | Path | No
         "indicators": indicator_fields(outcome),
         "insight": None if outcome.insight is None else insight_fields(outcome.insight),
         "findings": [_finding(found, lang) for found in outcome.findings],
+        "decisions": None if outcome.decisions is None else [one._asdict() for one in outcome.decisions],
         "write": _write(outcome),
-        "outputs": {kind: _path(where.get(kind)) for kind in ("html", "xlsx", "json")},
+        "outputs": {kind: _path(where.get(kind)) for kind in ("html", "xlsx", "json", *(["owners"] if "owners" in where else []))},
     }
 
 

@@ -41,14 +41,14 @@ def proposals(outcome: Outcome, lang: Lang) -> Section:
 def waiting(outcome: Outcome) -> list[int]:
     """Positions of the customers whose move waits for a decision (S000-24), first in rank first."""
     people = outcome.customers
-    return _by_rank(outcome, people["proposed_tier"].notna().to_numpy(dtype=bool))
+    return by_rank(outcome, people["proposed_tier"].notna().to_numpy(dtype=bool))
 
 
 def proposal_table(outcome: Outcome, lang: Lang, most: int | None = None) -> Table:
     """The moves that wait for approval (待审核), and those made at once that want a second look (待复核)."""
     say, people = Say(lang), outcome.customers
     waits = waiting(outcome)
-    made = _by_rank(
+    made = by_rank(
         outcome, (people["move"].eq("immediate") & people["proposed_tier"].isna()).to_numpy(dtype=bool)
     )
     everyone = [*waits, *made]
@@ -70,14 +70,14 @@ def proposal_table(outcome: Outcome, lang: Lang, most: int | None = None) -> Tab
 def _made_table(outcome: Outcome, say: Say) -> Table:
     people = outcome.customers
     made = ~people["move"].fillna("none").isin(["none", "immediate"]) & people["proposed_tier"].isna()
-    shown = _by_rank(outcome, made.to_numpy(dtype=bool))
+    shown = by_rank(outcome, made.to_numpy(dtype=bool))
     rows = _move_rows(outcome, say, shown, texts(people.iloc[shown], "tier_effective"))
     return Table("made", say("made_moves"), _move_columns(say), rows, rank=range(len(rows)))
 
 
 def _stage_table(outcome: Outcome, say: Say) -> Table:
     people = outcome.customers
-    shown = _by_rank(outcome, people["proposed_stage"].notna().to_numpy(dtype=bool))
+    shown = by_rank(outcome, people["proposed_stage"].notna().to_numpy(dtype=bool))
     chosen = people.iloc[shown]
     rows: list[Row] = list(zip(
         customer_links(outcome, shown), texts(chosen, "stage"), texts(chosen, "proposed_stage"),
@@ -114,12 +114,12 @@ def _move_rows(
         [tier or say("blank") for tier in texts(chosen, "tier_in_sheet")], target,
         [say.word("move", move) for move in values(chosen, "move")], *([states] if states is not None else []),
         texts(chosen, "evidence"),
-        [cell_link(cells) for cells in _evidence_cells(chosen)],
+        [cell_link(cells) for cells in evidence_cells(chosen)],
         strict=True,
     ))  # fmt: skip
 
 
-def _evidence_cells(chosen: pd.DataFrame) -> list[str]:
+def evidence_cells(chosen: pd.DataFrame) -> list[str]:
     """For each customer the cells that its bands cite, joined by ``,``."""
     cited = [texts(chosen, name) for name in chosen.columns if name.startswith("reason_cells.")]
     return (
@@ -127,7 +127,8 @@ def _evidence_cells(chosen: pd.DataFrame) -> list[str]:
     )
 
 
-def _by_rank(outcome: Outcome, wanted: npt.NDArray[np.bool_]) -> list[int]:
+def by_rank(outcome: Outcome, wanted: npt.NDArray[np.bool_]) -> list[int]:
+    """Positions of the wanted customers, first in rank first."""
     at = np.flatnonzero(wanted)
     rank = outcome.customers["rank"].to_numpy(dtype=np.int64)[at]
     chosen: list[int] = at[np.argsort(rank, kind="stable")].tolist()

@@ -32,6 +32,7 @@ def heading(outcome: Outcome, lang: Lang) -> Heading:
     return Heading(
         say(f"title_{outcome.period}"),
         (
+            *([(say("owner"), outcome.owner)] if outcome.owner is not None else []),
             (say("workbook"), file_name(outcome.workbook)),
             (say("as_of"), outcome.as_of.isoformat()),
             (say("period"), f"{outcome.as_of.isoformat()} – {end.isoformat()}"),

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from crmsheet.model import Outcome
 from crmsheet.review import document
-from crmsheet.review.sections import build
+from crmsheet.review.blocks import Section
+from crmsheet.review.sections import OF_OWNER, build
+from crmsheet.review.words import Say
+from crmsheet.review.xlsx_sections import excel_sections
 from crmsheet.texts import Lang
 
 Format = Literal["html", "xlsx", "json"]
 FORMATS: tuple[Format, ...] = ("html", "xlsx", "json")
 Writer = Callable[[Path], object]
+_LONGEST_NAME = 60  # characters of an owner's name in a file's: what is left of a path on Windows
+_RESERVED = re.compile("con|prn|aux|nul|com[0-9]|lpt[0-9]", re.IGNORECASE)
 
 
 def write_outputs(
@@ -35,6 +43,36 @@ def write_outputs(
         writers = _writers(outcome, lang, paths, workbook_path)
         _write_whole({paths[name]: writer for name, writer in writers.items()})
     return paths
+
+
+def write_owners(
+    parts: Iterable[tuple[str | None, Outcome]], folder: Path, lang: Lang, workbook_path: Path
+) -> list[Path]:
+    """Write a page and an Excel file for each owner's part into ``folder``, and say where they lie.
+
+    Raises OSError; what was written before it stays.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    taken, written, nobody = set[str](), list[Path](), Say(lang)("unassigned")
+    with _collector_resting():
+        for owner, part in parts:
+            own, name = replace(part, owner=owner or nobody), safe_name(owner or nobody, taken)
+            sections = build(own, lang, OF_OWNER)
+            html, xlsx = folder / f"{name}.html", folder / f"{name}.xlsx"
+            _write_whole({html: partial(_html, own, sections, lang), xlsx: partial(_xlsx, own, sections, lang, relative_path(workbook_path, folder))})
+            written += [html, xlsx]
+    return written
+
+
+def safe_name(name: str, taken: set[str]) -> str:
+    """A file name that Windows takes, other than the names taken (upper and lower case are one to it)."""
+    plain = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*]+', " ", name).strip(" .")[:_LONGEST_NAME].strip(" .") or "-"
+    plain = f"_{plain}" if _RESERVED.fullmatch(plain.partition(".")[0].rstrip()) else plain
+    chosen, number = plain, 2
+    while chosen.casefold() in taken:
+        chosen, number = f"{plain} {number}", number + 1
+    taken.add(chosen.casefold())
+    return chosen
 
 
 def relative_path(workbook: Path, folder: Path) -> str:
@@ -63,23 +101,28 @@ def _writers(
 ) -> dict[Format, Writer]:
     sections = build(outcome, lang) if {"html", "xlsx"} & set(paths) else ()
 
-    def html(path: Path) -> None:
-        from crmsheet.review.html import render  # Jinja2 is loaded for a review only
-
-        path.write_bytes(render(outcome, sections, lang).encode("utf-8"))
-
-    def xlsx(path: Path) -> None:
-        from crmsheet.review.xlsx import write  # so is XlsxWriter
-
-        write(outcome, sections, path, lang, relative_path(workbook, paths["xlsx"].parent))
-
     def json(path: Path) -> None:
         places = {str(name): place for name, place in paths.items()}
         with path.open("wb") as file:
             file.writelines(document.dump(document.document(outcome, lang, places)))
 
-    writers: dict[Format, Writer] = {"html": html, "xlsx": xlsx, "json": json}
+    def xlsx(path: Path) -> None:
+        _xlsx(outcome, excel_sections(outcome, sections, lang), lang, relative_path(workbook, paths["xlsx"].parent), path)
+
+    writers: dict[Format, Writer] = {"html": partial(_html, outcome, sections, lang), "xlsx": xlsx, "json": json}
     return {name: writers[name] for name in paths}
+
+
+def _html(outcome: Outcome, sections: Sequence[Section], lang: Lang, path: Path) -> None:
+    from crmsheet.review.html import render  # Jinja2 is loaded for a review only
+
+    path.write_bytes(render(outcome, sections, lang).encode("utf-8"))
+
+
+def _xlsx(outcome: Outcome, sections: Sequence[Section], lang: Lang, workbook: str, path: Path) -> None:
+    from crmsheet.review.xlsx import write  # so is XlsxWriter
+
+    write(outcome, sections, path, lang, workbook)
 
 
 def _write_whole(writers: Mapping[Path, Writer]) -> None:

@@ -40,7 +40,10 @@ SECTIONS: tuple[Builder, ...] = (
 )
 
 
-def build(outcome: Outcome, lang: Lang) -> tuple[Section, ...]:
-    """All sections of one outcome; a section whose blocks are empty is left out."""
-    sections = (section(outcome, lang) for section in SECTIONS)
+OF_OWNER: tuple[Builder, ...] = (plan, neglected, proposals, customers, strategies, findings)  # nothing of the team as a whole
+
+
+def build(outcome: Outcome, lang: Lang, builders: tuple[Builder, ...] = SECTIONS) -> tuple[Section, ...]:
+    """The sections of one outcome; a section whose blocks are empty is left out."""
+    sections = (section(outcome, lang) for section in builders)
     return tuple(section for section in sections if section.blocks)

@@ -10,12 +10,12 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from crmsheet.model import Outcome
-from crmsheet.review.blocks import Block, Chart, Link, Metrics, Notice, Section, Table, Text, column_at, shown_rows
+from crmsheet.review.blocks import Ask, Block, Chart, Index, Link, Metrics, Notice, Section, Table, Text, column_at, shown_rows
 from crmsheet.review.heading import Heading, heading
 from crmsheet.review.words import Say
 from crmsheet.review.xlsx_cells import Formats, Links, RowSheet, clean, rows_xml
@@ -23,7 +23,9 @@ from crmsheet.review.xlsx_charts import write_chart
 from crmsheet.texts import Lang
 
 MOST_ROWS = 100_000  # of one table: what a person can still open and filter
+ONE_SHEET = ("decide",)  # sections whose list stays below what is asked above it
 _WIDEST = 60
+_CHART_COLUMNS = 5  # that a picture beside its figures covers
 _OPTIONS = {
     "constant_memory": True,  # rows go to a temporary file as they come: 20,000 customers cost no memory
     "strings_to_formulas": False,
@@ -46,22 +48,37 @@ def write(
         title = heading(outcome, lang)
         midnight = dt.datetime.combine(outcome.as_of, dt.time())
         book.set_properties({"title": clean(title.title), "created": midnight})  # never the clock
+        pages = list(sheets(sections))
         writer = _Writer(
-            book, Say(lang), workbook_relpath, {section.key: section.title for section in sections}
+            book, Say(lang), workbook_relpath, {section.key: section.title for section in sections}, sheet_names(pages)
         )
-        for place, (name, blocks) in enumerate(sheets(sections)):
-            writer.sheet(name, blocks, title if place == 0 else None)
+        for place, page in enumerate(pages):
+            writer.sheet(page, title if place == 0 else None)
     path.write_bytes(buffer.getvalue())
 
 
-def sheets(sections: Sequence[Section]) -> Iterator[tuple[str, tuple[Block, ...]]]:
-    """Title and blocks of each sheet: a section is one; a long list below other tables gets its own."""
+class Page(NamedTuple):
+    """One sheet: its title, its blocks; ``key`` of the section where it is the section's first sheet, else of its table."""
+
+    key: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+def sheets(sections: Sequence[Section]) -> Iterator[Page]:
+    """What stands on each sheet: a section is one; a long list below other tables gets its own."""
     for section in sections:
-        long = [block for block in section.blocks[1:] if isinstance(block, Table) and block.main]
+        long = [block for block in section.blocks[1:] if isinstance(block, Table) and block.main and section.key not in ONE_SHEET]
         own = {id(block) for block in long}  # by identity: comparing long lists is work
-        yield section.title, tuple(block for block in section.blocks if id(block) not in own)
+        yield Page(section.key, section.title, tuple(block for block in section.blocks if id(block) not in own))
         for table in long:
-            yield table.title, (table,)
+            yield Page(f"{section.key}.{table.key}", table.title, (table,))
+
+
+def sheet_names(pages: Sequence[Page]) -> dict[str, str]:
+    """Key of each page → the name of its sheet."""
+    taken = set[str]()
+    return {page.key: sheet_name(page.title, taken) for page in pages}
 
 
 def sheet_name(title: str, taken: set[str]) -> str:
@@ -74,26 +91,35 @@ def sheet_name(title: str, taken: set[str]) -> str:
     return name
 
 
+def quoted(sheet: str) -> str:
+    """A sheet's name as it stands in an address."""
+    return "'" + sheet.replace("'", "''") + "'"
+
+
 class _Writer:
     """Writes sheets into one workbook, each from top to bottom."""
 
-    def __init__(self, book: Workbook, say: Say, workbook: str | None, titles: Mapping[str, str]) -> None:
-        self._book, self._say, self._workbook, self._titles = book, say, workbook, titles
+    def __init__(
+        self, book: Workbook, say: Say, workbook: str | None, titles: Mapping[str, str], names: Mapping[str, str]
+    ) -> None:
+        self._book, self._say, self._workbook, self._titles, self._names = book, say, workbook, titles, names
         self._formats = Formats(book)
-        self._taken: set[str] = set()
-        self._row = 0
+        self._row = self._index_row = 0
 
-    def sheet(self, title: str, blocks: Sequence[Block], facts: Heading | None) -> None:
+    def sheet(self, page: Page, facts: Heading | None) -> None:
         """One sheet: its title, what stands above the review on the first one, its blocks."""
-        sheet = self._book.add_worksheet(sheet_name(title, self._taken), worksheet_class=RowSheet)
+        sheet = self._book.add_worksheet(self._names[page.key], worksheet_class=RowSheet)
         self._row, links = 0, Links(self._workbook)
-        widths = _widths(blocks)
+        widths = _widths(page.blocks)
         self._page(sheet, widths)
-        self._line(sheet, facts.title if facts else title, "title")
+        self._line(sheet, facts.title if facts else page.title, "title")
         for name, value in facts.facts if facts else ():
             sheet.write_string(self._row, 0, clean(name), self._formats["soft"])
             self._line(sheet, value, "plain", 1)
-        for block in blocks:
+        if any(isinstance(block, Index) for block in page.blocks):
+            self._index_row = self._row
+            self._line(sheet, self._say("to_index"), "link")
+        for block in page.blocks:
             self._block(sheet, block, links, widths)
 
     def _page(self, sheet: Any, widths: Sequence[int]) -> None:
@@ -125,6 +151,24 @@ class _Writer:
             self._line(sheet, block.text, f"notice.{block.tone}")
         elif isinstance(block, Text):
             self._line(sheet, block.text, "soft")
+        elif isinstance(block, Ask):
+            sheet.write_string(self._row, 0, clean(block.label), self._formats["plain"])
+            sheet.write_blank(self._row, 1, None, self._formats["input"])
+            self._line(sheet, block.note, "soft", 2)
+        else:
+            self._index(sheet, block)
+
+    def _index(self, sheet: RowSheet, index: Index) -> None:
+        """Links to other sheets of this review, and one from the sheet's top to here: it stands below what is printed."""
+        sheet.print_area(0, 0, self._row - 1, max(sheet.dim_colmax or 0, _CHART_COLUMNS))
+        self._row += 1
+        sheet.add_link(self._index_row, 0, f"internal:{quoted(sheet.name)}!A{self._row + 1}")
+        self._line(sheet, index.title, "heading")
+        for key, title in index.entries:
+            sheet.add_link(self._row, 0, f"internal:{quoted(self._names[key])}!A1")
+            self._line(sheet, title, "link")
+        if index.note:
+            self._line(sheet, index.note, "soft")
 
     def _table(self, sheet: Any, table: Table, links: Links, widths: Sequence[int]) -> None:
         if not table.main:
@@ -155,6 +199,12 @@ class _Writer:
                 url = links.url(value) if isinstance(value, Link) else None
                 if url:
                     sheet.add_link(number, place, url)
+        for place, column in enumerate(table.columns):
+            if column.choices and rows:
+                message = self._say("choose_one", words=self._say("list_separator").join(column.choices))
+                sheet.data_validation(first, place, first + len(rows) - 1, place, {
+                    "validate": "list", "source": list(column.choices), "error_title": column.title, "error_message": message,
+                })  # fmt: skip
         self._row += len(rows)
 
     def _under(self, sheet: Any, table: Table, shown: int) -> None:

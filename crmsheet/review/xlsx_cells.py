@@ -107,6 +107,7 @@ def _style(name: str) -> dict[str, Any]:
         "money": {**number, "num_format": "#,##0.00"},
         "date": {**row, "num_format": "yyyy-mm-dd", "align": "center"},
         "dash": number,
+        "input": {"valign": "top", "text_wrap": True, "bg_color": "#FFF7DA", "border": 1, "border_color": "#D9B64A"},
         "link": {**row, "text_wrap": True, "font_color": "#1457A8", "underline": 1},
     }  # fmt: skip
     color = {"font_color": _COLORS[tone]} if tone in _COLORS else {}
@@ -184,9 +185,10 @@ def _lines(value: Value, width: int) -> int:
 
 def _renderer(column: Column, formats: Formats) -> Callable[[Value], str]:
     """What stands behind ``<c r="A1``; of a blank value the style only."""
-    text = partial(_text_xml, formats.index("link" if column.kind == "cell" else "text"),
+    looks = {"cell": "link", "input": "input"}
+    text = partial(_text_xml, formats.index(looks.get(column.kind, "text")),
                    {word: formats.index(f"text.{tone}") for word, tone in column.tones.items()})  # fmt: skip
-    if column.kind in ("text", "cell"):
+    if column.kind in ("text", "cell", "input"):
         return text
     style, dash = formats.index(column.kind), formats.index("dash")
     dashed = column.kind in ("percent", "money")  # SPEC §8: a rate without a denominator is shown —
