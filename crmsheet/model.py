@@ -179,13 +179,22 @@ class KpiGroup(NamedTuple):
     cells: tuple[str, ...]
 
 
+class Flow(NamedTuple):
+    """Customers (positions) that stood in one tier at the last run and stand in another now; None: no tier yet."""
+
+    before: str | None
+    after: str | None
+    customers: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class Insight:
     """The team as a whole over ``span`` (SPEC §8), against ``before``.
 
     ``verdict``: balanced, too-few (contacts to judge), low (too much on the lowest tier), top (too little on the
     top tier), or both; ``spoke``: entries with feedback among all entries; ``rule``: how an answer is told
-    (responded, feedback, None: nobody can tell); ``weekly``: contacts of each seven days, by their last day.
+    (responded, feedback, None: nobody can tell); ``weekly``: contacts of each seven days, by their last day;
+    ``flows``: who moved between tiers since the last run, by the ledger; customers that stayed are none.
     """
 
     span: Span
@@ -203,6 +212,7 @@ class Insight:
     compared: tuple[Compared, ...]
     kpis: tuple[KpiGroup, ...]
     weekly: tuple[tuple[dt.date, int], ...]
+    flows: tuple[Flow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
