@@ -46,14 +46,33 @@ class Notice:
     text: str
 
 
+class Course(NamedTuple):
+    """How a figure went: ``change`` against the last run in words, its tone, and the figure of each run.
+
+    ``history``: oldest first, this run last; None where a run did not record it.
+    """
+
+    change: str = ""
+    tone: Tone = "plain"
+    history: tuple[float | None, ...] = ()
+
+
+NO_COURSE = Course()
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One figure with its name and what it is made of."""
+    """One figure with its name; ``note``: its parts, ``made_of``: what a page tells when the figure is opened, ``see``: the
+    section that tells the rest.
+    """
 
     label: str
     value: str
     note: str = ""
     tone: Tone = "plain"
+    course: Course = NO_COURSE
+    made_of: tuple[str | Link, ...] = ()
+    see: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from crmsheet.resources import template_text
 from crmsheet.review.blocks import Column, Section, Table, shown_rows
 from crmsheet.review.heading import heading
 from crmsheet.review.html_rows import table_rows, visible
-from crmsheet.review.svg import WIDTH, picture, value_text
+from crmsheet.review.svg import WIDTH, picture, spark, value_text
 from crmsheet.review.words import Say
 from crmsheet.texts import Lang
 
@@ -66,6 +66,7 @@ def _environment() -> Environment:
     environment.finalize = visible
     environment.filters["kind"] = lambda block: type(block).__name__
     environment.filters["picture"] = picture
+    environment.filters["spark"] = spark
     environment.filters["value_text"] = value_text
     return environment
 
@@ -113,9 +114,13 @@ class _Page:
         left = len(table.rows) - shown
         return self._say("rows_left_html", shown=f"{shown:,}", left=f"{left:,}") if left else ""
 
+    def title(self, key: str | None) -> str:
+        """A section's title; nothing where the page has no such section."""
+        return self._titles.get(key or "", "")
+
     def see(self, table: Table) -> str:
         """The title of the section that tells the rest."""
-        return self._titles.get(table.see or "", "")
+        return self.title(table.see)
 
     def card_labels(self) -> str:
         """Style rules that print each column's title beside its value where a row is a card."""
