@@ -119,7 +119,7 @@ def _only(outcome: Outcome, position: int) -> Outcome:
     people["task"] = np.where(people["task"].to_numpy(dtype=np.int64) < 0, -1, people["task"].to_numpy(dtype=np.int64) - first)
     return replace(
         outcome, customers=people, tasks=tasks, changes=changes, strategies=(), findings=found,
-        score_terms=lambda positions: outcome.score_terms([position]),
+        score_terms=lambda positions: outcome.score_terms([position]), pasts=lambda positions: outcome.pasts([position]),
     )  # fmt: skip
 
 

@@ -273,6 +273,39 @@ class ScoreTerm(NamedTuple):
     source: str
 
 
+class Talk(NamedTuple):
+    """One contact: ``methods`` joined by +, ``words`` short and with private values masked, the entry's cell."""
+
+    day: dt.date
+    methods: str
+    words: str
+    cell: str | None
+
+
+class TierChange(NamedTuple):
+    """One row of the ledger: ``kind`` as in ``customers.move``, a decision as it is written (同意), ``state`` as written."""
+
+    day: dt.date
+    before: str | None
+    after: str | None
+    kind: str | None
+    state: str | None
+    evidence: str | None
+
+
+class Past(NamedTuple):
+    """What happened with a customer, latest first; ``contacts``: how many there were in all."""
+
+    talks: tuple[Talk, ...]
+    contacts: int
+    changes: tuple[TierChange, ...]
+
+
+def no_past(positions: Sequence[int]) -> list[Past]:
+    """Of customers of whom nothing is recorded."""
+    return [Past((), 0, ())] * len(positions)
+
+
 def no_terms(positions: Sequence[int]) -> list[list[ScoreTerm]]:
     """The terms of scores without criteria."""
     return [[] for _ in positions]
@@ -379,3 +412,4 @@ class Outcome:
     receipt: Receipt | None = None
     not_written: str | None = None  # why the workbook was not written, for people
     score_terms: Callable[[Sequence[int]], list[list[ScoreTerm]]] = no_terms  # of customers by position, made when asked
+    pasts: Callable[[Sequence[int]], list[Past]] = no_past  # likewise

@@ -43,6 +43,7 @@ from crmsheet.moves.moves import move_all
 from crmsheet.moves.standing import stand
 from crmsheet.outcome import assemble, shown_names
 from crmsheet.owned import read_owned
+from crmsheet.past import pasts
 from crmsheet.plan.adjustments import attainments, with_adjustments
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import join_contacts
@@ -254,6 +255,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
         last_run=last_run, last_month=month_before(recalled.runs, options.as_of),
         history=days_before(recalled.runs, options.as_of), insight=insight,
         score_terms=partial(score_terms, policy, customers, options.as_of),
+        pasts=partial(pasts, log, contacts, recalled.memory, moved.entries, now.key, options.as_of),
     )  # fmt: skip
     filling = Filling(policy, settings.tiers, frame, planned.tasks)
     return Assessment(

@@ -32,8 +32,9 @@ ALLOWED = {
     "mirror": SHARED | {"workbook"},  # whose folder it shares
     "record": SHARED | {"memory", "policy", "tables", "workbook"},
     "outcome": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan"},
+    "past": SHARED | {"memory", "plan", "privacy", "tables"},
     "run": SHARED | {"values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
-                     "memory", "moves", "owned", "mirror", "record", "tags", "insight"},
+                     "memory", "moves", "owned", "mirror", "record", "tags", "insight", "past"},
     "explain": SHARED | {"values", "privacy", "tables", "plan", "review", "run"},
     "commands": SHARED | {"run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
     "cli": SHARED | {"commands", "policy", "__init__"},

@@ -6,7 +6,7 @@ A section is one function that gives blocks; every renderer knows these few kind
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
@@ -148,7 +148,35 @@ class Chart:
 
 FEWEST_POINTS = 3  # below that a picture says nothing that two numbers do not say
 
-Block = Text | Notice | Metrics | Table | Chart
+
+class Line(NamedTuple):
+    """One line of a story: what it is (a date, a name), what it says, the cells that show it."""
+
+    lead: str
+    text: str
+    cells: str = ""
+
+
+class Story(NamedTuple):
+    """All about one row of a table: its anchor, title and facts in brief, and parts of lines, each with its title."""
+
+    anchor: str
+    title: str
+    brief: str
+    parts: tuple[tuple[str, tuple[Line, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stories:
+    """Stories that a page opens one at a time; the Excel review has none.  ``tell``: made when a page asks."""
+
+    key: str
+    title: str
+    note: str
+    tell: Callable[[], list[Story]]
+
+
+Block = Text | Notice | Metrics | Table | Chart | Stories
 
 
 @dataclass(frozen=True, slots=True)

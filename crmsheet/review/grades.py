@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from crmsheet.model import Outcome
 from crmsheet.review.blocks import Block, Column, Row, Section, Table
@@ -15,6 +14,7 @@ from crmsheet.review.frames import (
     UNGRADED,
     cell_link,
     customer_links,
+    evidence_cells,
     held_customers,
     texts,
     tier_order,
@@ -137,17 +137,9 @@ def _move_rows(
         [tier or say("blank") for tier in texts(chosen, "tier_in_sheet")], target,
         [say.word("move", move) for move in values(chosen, "move")], *([states] if states is not None else []),
         texts(chosen, "evidence"),
-        [cell_link(cells) for cells in _evidence_cells(chosen)],
+        [cell_link(cells) for cells in evidence_cells(chosen)],
         strict=True,
     ))  # fmt: skip
-
-
-def _evidence_cells(chosen: pd.DataFrame) -> list[str]:
-    """For each customer the cells that its bands cite, joined by ``,``."""
-    cited = [texts(chosen, name) for name in chosen.columns if name.startswith("reason_cells.")]
-    return (
-        [",".join(filter(None, cells)) for cells in zip(*cited, strict=True)] if cited else [""] * len(chosen)
-    )
 
 
 def _by_rank(outcome: Outcome, wanted: npt.NDArray[np.bool_]) -> list[int]:

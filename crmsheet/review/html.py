@@ -1,8 +1,8 @@
 """The review as one HTML file that loads nothing from elsewhere (SPEC §8, §9).
 
 Everything the team typed is escaped: by Jinja2's autoescape in the page, by ``markupsafe.escape`` in the rows (html_rows.py).  The
-page's policy forbids every source but its own style sheet and its own script, named by hash; the script only hides
-and shows rows, and without it the page shows everything.
+page's policy forbids every source but its own style sheet and its own script, named by hash; the script only hides and
+shows rows and opens stories, and without it the page shows everything.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from markupsafe import Markup
 
 from crmsheet.model import Outcome
 from crmsheet.resources import template_text
-from crmsheet.review.blocks import Column, Section, Table, shown_rows
+from crmsheet.review.blocks import Column, Section, Stories, Table, shown_rows
 from crmsheet.review.heading import heading
 from crmsheet.review.html_rows import table_rows, visible
+from crmsheet.review.html_stories import story_markup
 from crmsheet.review.svg import WIDTH, picture, spark, value_text
 from crmsheet.review.words import Say
 from crmsheet.texts import Lang
@@ -87,9 +88,10 @@ class _Page:
         self._ids = {id(table): f"t-{section.key}-{table.key}" for section, table in tables}
         self._shown = {id(table): shown_rows(table, table.page_rows) for _, table in tables}
         self._tables = [table for _, table in tables]
-        self._anchors = frozenset(
-            table.anchors[row] for table in self._tables if table.anchors for row in self._shown[id(table)]
-        )
+        told = [block for section in sections for block in section.blocks if isinstance(block, Stories)]
+        self._stories = {id(block): block.tell() for block in told}
+        rows = [table.anchors[row] for table in self._tables if table.anchors for row in self._shown[id(table)]]
+        self._anchors = frozenset([*rows, *(one.anchor for some in self._stories.values() for one in some)])
 
     def table_id(self, table: Table) -> str:
         """The table's id in the page."""
@@ -131,6 +133,10 @@ class _Page:
             for place, column in enumerate(self.columns(table), start=1)
         ]
         return "@media screen and (max-width:720px){" + "".join(rules) + "}"
+
+    def stories(self, block: Stories) -> Markup:
+        """The stories as finished markup."""
+        return story_markup(self._stories[id(block)])
 
     def rows(self, table: Table) -> Markup:
         """The table's rows as finished markup."""
