@@ -21,7 +21,7 @@ from crmsheet.privacy.detect import scrub, scrub_column
 from crmsheet.privacy.name_index import NameIndex
 from crmsheet.tables.table import Table
 
-LATEST = 6  # contacts and moves of each customer; what came before is counted
+LATEST = 5  # contacts and moves of each customer; what came before is counted
 _WORDS = 48  # characters of what was said
 
 

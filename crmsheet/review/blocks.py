@@ -173,10 +173,24 @@ class Stories:
     key: str
     title: str
     note: str
-    tell: Callable[[], list[Story]]
+    tell: Callable[[], list[Story]] = field(repr=False)
 
 
-Block = Text | Notice | Metrics | Table | Chart | Stories
+@dataclass(frozen=True, slots=True)
+class FlowChart:
+    """Rows that went from one label to another, drawn on a page beside the table that tells the same.
+
+    ``labels``: from top to bottom on both sides; ``counts``: (from, to) → rows, those that stayed too; ``about``: in a sentence.
+    """
+
+    key: str
+    title: str
+    labels: tuple[str, ...]
+    counts: Mapping[tuple[str, str], int]
+    about: str
+
+
+Block = Text | Notice | Metrics | Table | Chart | Stories | FlowChart
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from crmsheet.model import Outcome
 from crmsheet.review.blocks import Block, Column, Row, Section, Table
+from crmsheet.review.flow import movement
 from crmsheet.review.frames import (
     UNGRADED,
     cell_link,
@@ -30,7 +31,7 @@ _REASON = 64  # characters of a reason on the first screen: two lines
 def tiers(outcome: Outcome, lang: Lang) -> Section:
     """Customers by tier, and the tier in the sheet against the tier of the policy."""
     say = Say(lang)
-    return Section("tiers", say("tiers"), (_tier_counts(outcome, say), _tier_cross(outcome, say)))
+    return Section("tiers", say("tiers"), (_tier_counts(outcome, say), *movement(outcome, say), _tier_cross(outcome, say)))
 
 
 def proposals(outcome: Outcome, lang: Lang) -> Section:

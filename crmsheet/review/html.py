@@ -22,6 +22,7 @@ from crmsheet.review.heading import heading
 from crmsheet.review.html_rows import table_rows, visible
 from crmsheet.review.html_stories import story_markup
 from crmsheet.review.svg import WIDTH, picture, spark, value_text
+from crmsheet.review.svg_flow import flow_picture
 from crmsheet.review.words import Say
 from crmsheet.texts import Lang
 
@@ -68,6 +69,7 @@ def _environment() -> Environment:
     environment.filters["kind"] = lambda block: type(block).__name__
     environment.filters["picture"] = picture
     environment.filters["spark"] = spark
+    environment.filters["flow"] = flow_picture
     environment.filters["value_text"] = value_text
     return environment
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import partial
-from itertools import groupby
 
 import numpy as np
 import pandas as pd
 
 from crmsheet.findings import hint, message, severity
-from crmsheet.model import Outcome, Past, ScoreTerm, Talk, TierChange
+from crmsheet.model import Outcome, Past, ScoreTerm, TierChange
 from crmsheet.review.blocks import Line, Stories, Story
-from crmsheet.review.frames import cell_names, customer_links, dates, evidence_cells, finding_customers, texts, values, whole
-from crmsheet.review.words import Say, number
+from crmsheet.review.frames import dates, evidence_cells, finding_customers, texts, values, whole
+from crmsheet.review.words import Say
 
 STORIES = 5_000  # customers whose stories an HTML page tells (SPEC §8)
-_FOUND = 8  # findings of one customer
+_TASKS, _FOUND = 4, 5  # of one customer; the plan and the findings have them all
 _BRIEF = ("id", "owner", "tier_effective")
-_FACTS = (("owner", "owner"), ("contact", "contact_shown"), ("industry", "industry"), ("region", "region"), ("stage", "stage"), ("tags", "tags"))
+_FACTS = ("contact_shown", "industry", "region", "stage")
 Lines = tuple[Line, ...]
 
 
@@ -40,65 +39,74 @@ def tell(outcome: Outcome, say: Say) -> list[Story]:
     """The stories, first in rank first."""
     order: list[int] = np.argsort(outcome.customers["rank"].to_numpy(dtype=np.int64), kind="stable")[:STORIES].tolist()
     people, pasts = outcome.customers.iloc[order], outcome.pasts(order)
+    sheets = texts(people, "sheet")
     parts = zip(
-        _facts(people, say), _next(outcome, order, say), [_terms(terms, say) for terms in outcome.score_terms(order)],
-        _tasks(outcome, order, say), [_talks(past, say) for past in pasts], [tuple(_moved(one, say) for one in past.changes) for past in pasts],
-        _found(outcome, order, say), strict=True,
+        _facts(people, sheets, say), _next(outcome, order, sheets), _scores(outcome.score_terms(order), sheets, say),
+        _tasks(outcome, order, sheets, say), _talks(pasts, say), _moves(pasts, say), _found(outcome, order, sheets, say), strict=True,
     )  # fmt: skip
     titles = [say(f"story_{name}") for name in ("facts", "next", "score", "tasks", "talks", "moves", "findings")]
+    names = [name or ident for name, ident in zip(texts(people, "name_shown"), texts(people, "id"), strict=True)]
     brief = zip(*(texts(people, name) for name in _BRIEF), [say.word("status", one) for one in values(people, "status")], strict=True)
-    links = customer_links(outcome, order)
     return [
-        Story(story_anchor(at), link.text, " · ".join(filter(None, words)), tuple((title, lines) for title, lines in zip(titles, told, strict=True) if lines))
-        for at, link, words, told in zip(order, links, brief, parts, strict=True)
-    ]  # fmt: skip
+        Story(story_anchor(at), name, " · ".join(filter(None, words)), tuple(pair for pair in zip(titles, told, strict=True) if pair[1]))
+        for at, name, words, told in zip(order, names, brief, parts, strict=True)
+    ]
 
 
-def _facts(people: pd.DataFrame, say: Say) -> list[Lines]:
+def _cells(joined: str, sheet: str) -> str:
+    """Addresses without the name of the customer's own sheet: ``F2、G2、跟进记录!C7``."""
+    return f",{joined}".replace(f",{sheet}!", ",")[1:].replace(",", "、") if joined else ""
+
+
+def _facts(people: pd.DataFrame, sheets: list[str], say: Say) -> list[Lines]:
     """The tier with its reasons, and what the table says of the customer."""
-    graded = zip(texts(people, "tier_in_sheet"), texts(people, "tier"), texts(people, "evidence"), evidence_cells(people), strict=True)
-    tiers = [Line(say("tier"), say("tier_told", sheet=sheet or say("blank"), policy=tier, why=why or "—"), cell_names(cells)) for sheet, tier, why, cells in graded]
-    columns = [[Line(say(key), text) for text in texts(people, name)] for key, name in _FACTS if name in people]
-    return [(tier, *(line for line in lines if line.text)) for tier, *lines in zip(tiers, *columns, strict=True)]
+    tier, profile, blank = say("tier"), say("profile"), say("blank")
+    graded = zip(texts(people, "tier_in_sheet"), texts(people, "tier"), texts(people, "evidence"), evidence_cells(people), sheets, strict=True)
+    tiers = [Line(tier, say("tier_told", sheet=told or blank, policy=policy, why=why or "—"), _cells(cells, sheet)) for told, policy, why, cells, sheet in graded]
+    own = zip(*(texts(people, name) for name in _FACTS), strict=True)
+    return [(line, Line(profile, " · ".join(filter(None, words)))) if any(words) else (line,) for line, words in zip(tiers, own, strict=True)]
 
 
-def _next(outcome: Outcome, order: list[int], say: Say) -> list[Lines]:
+def _next(outcome: Outcome, order: list[int], sheets: list[str]) -> list[Lines]:
     """距上一级: what would have to change, with the cell."""
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    if len(outcome.changes):
+        mine = outcome.changes[outcome.changes["customer"].isin(order)]
+        for customer, *line in zip(mine["customer"].tolist(), texts(mine, "text"), texts(mine, "cell"), strict=True):
+            found[customer].append((line[0], line[1]))
+    return [tuple(Line("", text, _cells(cell, sheet)) for text, cell in found.get(at, ())) for at, sheet in zip(order, sheets, strict=True)]
+
+
+def _scores(scores: list[list[ScoreTerm]], sheets: list[str], say: Say) -> list[Lines]:
+    """Points of the points there are, one line a known input; those that are not known are counted."""
+    told = []
+    for terms, sheet in zip(scores, sheets, strict=True):
+        known = [Line(f"{one.points:g}/{one.weight:g}", one.text, _cells(one.cell or "", sheet)) for one in terms if one.points is not None]
+        unknown = len(terms) - len(known)
+        told.append((*known, Line("—", say("not_known", count=unknown))) if unknown else tuple(known))
+    return told
+
+
+def _tasks(outcome: Outcome, order: list[int], sheets: list[str], say: Say) -> list[Lines]:
+    tasks = outcome.tasks[outcome.tasks["customer"].isin(order)]
+    late, sheet_of = whole(tasks, "overdue_days"), dict(zip(order, sheets, strict=True))
+    word = {**{days: say("late_by", days=days) for days in set(late)}, **{name: say.word("status", name) for name in set(values(tasks, "status"))}}
+    rows = zip(tasks["customer"].tolist(), dates(tasks, "due"), late, values(tasks, "status"), texts(tasks, "text"), texts(tasks, "cells"), strict=True)
     found: dict[int, list[Line]] = defaultdict(list)
-    changes = outcome.changes
-    if len(changes):
-        mine = changes[changes["customer"].isin(order)]
-        for customer, text, cell in zip(mine["customer"].tolist(), texts(mine, "text"), texts(mine, "cell"), strict=True):
-            found[customer].append(Line("", text, cell))
+    for customer, due, days, status, text, cells in rows:
+        if len(found[customer]) < _TASKS:
+            found[customer].append(Line(f"{due} {word[days or status]}", text, _cells(cells, sheet_of[customer])))
     return [tuple(found.get(at, ())) for at in order]
 
 
-def _terms(terms: list[ScoreTerm], say: Say) -> Lines:
-    """Points of the points there are, one line a known input; those that are not known together in one."""
-    known = tuple(Line(f"{number(one.points)}/{number(one.weight)}", one.text, one.cell or "") for one in terms if one.points is not None)
-    unknown = say("list_comma").join(one.header for one in terms if one.points is None)
-    return (*known, Line("—", say("not_known", what=unknown))) if unknown else known
+def _talks(pasts: list[Past], say: Say) -> list[Lines]:
+    left = [past.contacts - len(past.talks) for past in pasts]
+    lines = [tuple(Line(f"{one.day} {one.methods}", one.words, one.cell or "") for one in past.talks) for past in pasts]
+    return [(*some, Line("", say("talks_left", count=more))) if more else some for some, more in zip(lines, left, strict=True)]
 
 
-def _tasks(outcome: Outcome, order: list[int], say: Say) -> list[Lines]:
-    tasks = outcome.tasks[outcome.tasks["customer"].isin(order)]
-    late = whole(tasks, "overdue_days")
-    states = [say("late_by", days=days) if days else say.word("status", status) for days, status in zip(late, values(tasks, "status"), strict=True)]
-    rows = zip(tasks["customer"].tolist(), dates(tasks, "due"), states, texts(tasks, "text"), texts(tasks, "method"), texts(tasks, "cells"), strict=True)
-    found = {customer: tuple(Line(f"{day} {state}", say("list_separator").join(filter(None, (text, method))), cell_names(cells))
-                             for _, day, state, text, method, cells in lines)
-             for customer, lines in groupby(rows, key=lambda row: row[0])}  # fmt: skip
-    return [found.get(at, ()) for at in order]
-
-
-def _talks(past: Past, say: Say) -> Lines:
-    left = past.contacts - len(past.talks)
-    lines = tuple(_talk(one) for one in past.talks)
-    return (*lines, Line("", say("talks_left", count=left))) if left else lines
-
-
-def _talk(one: Talk) -> Line:
-    return Line(f"{one.day} {one.methods}", one.words, one.cell or "")
+def _moves(pasts: list[Past], say: Say) -> list[Lines]:
+    return [tuple(_moved(one, say) for one in past.changes) for past in pasts]
 
 
 def _moved(one: TierChange, say: Say) -> Line:
@@ -107,12 +115,12 @@ def _moved(one: TierChange, say: Say) -> Line:
     return Line(str(one.day), say("told_why", what=told, why=one.evidence) if one.evidence else told)
 
 
-def _found(outcome: Outcome, order: list[int], say: Say) -> list[Lines]:
+def _found(outcome: Outcome, order: list[int], sheets: list[str], say: Say) -> list[Lines]:
     """Findings of each customer's row, worst first as they are."""
     found: dict[int, list[Line]] = defaultdict(list)
-    wanted = set(order)
+    sheet_of = dict(zip(order, sheets, strict=True))
     for one, place in zip(outcome.findings, finding_customers(outcome), strict=True):
-        if place in wanted and len(found[place]) < _FOUND:
+        if place in sheet_of and len(found[place]) < _FOUND:
             text = say("told_why", what=message(one, say.lang), why=hint(one, say.lang))
-            found[place].append(Line(say.word("severity", severity(one)), text, str(one.where)))
+            found[place].append(Line(say.word("severity", severity(one)), text, _cells(str(one.where), sheet_of[place])))
     return [tuple(found.get(at, ())) for at in order]
