@@ -274,7 +274,7 @@ class ScoreTerm(NamedTuple):
 
 
 class Talk(NamedTuple):
-    """One contact: ``methods`` joined by +, ``words`` short and with private values masked, the entry's cell."""
+    """One contact: ``methods`` joined by +, ``words`` short; private values masked in both, the entry's cell."""
 
     day: dt.date
     methods: str

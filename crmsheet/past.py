@@ -50,12 +50,18 @@ def _talks(log: Table, contacts: Contacts, at: Ints) -> tuple[dict[int, list[Tal
     own = contacts.entries[wanted[contacts.entries["customer"].to_numpy()]]
     late = own.groupby("customer", sort=False).tail(LATEST).iloc[::-1]
     rows = late["position"].to_numpy(dtype=np.int64)
-    lines = zip(late["customer"].tolist(), late["at"].to_numpy("datetime64[D]").tolist(), late["methods"].tolist(),
+    lines = zip(late["customer"].tolist(), late["at"].to_numpy("datetime64[D]").tolist(), _methods(late, contacts.names).tolist(),
                 _said(log, rows, contacts.names).tolist(), log.cells("followup_at", rows).tolist(), strict=True)  # fmt: skip
     talks: dict[int, list[Talk]] = defaultdict(list)
     for customer, day, methods, said, cell in lines:
-        talks[customer].append(Talk(day, "+".join(methods), said, cell))
+        talks[customer].append(Talk(day, methods, said, cell))
     return talks, own["customer"].value_counts().to_dict()
+
+
+def _methods(entries: pd.DataFrame, names: NameIndex) -> Objects:
+    """Methods as they are written, masked too: the cell may hold anything."""
+    written = scrub_column(objects(["+".join(methods) for methods in entries["methods"].tolist()]), names)
+    return objects([_short(one) for one in written.tolist()])
 
 
 def _said(log: Table, rows: Ints, names: NameIndex) -> Objects:
