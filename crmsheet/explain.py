@@ -106,7 +106,8 @@ def explain_code(code: str, lang: Lang) -> Json:
 
 
 def _without_braces(template: str) -> str:
-    return re.sub(r"\{\w+\}", "…", template)
+    text = re.sub(r"\{\w+\}", "…", template)
+    return "" if text.strip("…") == "" else text  # each case has a sentence of its own: the title says it
 
 
 def _only(outcome: Outcome, position: int) -> Outcome:
@@ -184,7 +185,8 @@ def code_lines(told: Json, say: Say) -> Iterator[str]:
     """A finding code in lines."""
     one = told["code"]
     yield say("explain_code", **{**one, "severity": say(f"severity_{one['severity']}")})
-    yield say("explain_says", message=one["message"])
+    if one["message"]:
+        yield say("explain_says", message=one["message"])
     yield say("explain_hint", hint=one["hint"])
     yield say("explain_source", source=one["source"])
 
@@ -199,7 +201,7 @@ def customer_lines(told: Json, say: Say, word: Say) -> Iterator[str]:
     if who["score"] is not None:
         yield say("explain_score", score=who["score"], sure=who["score_confidence"])
     for one in who["score_terms"]:
-        points = say("explain_unknown") if one["points"] is None else f"{one['points']:g}/{one['weight']:g}"
+        points = say("explain_unknown") if one["points"] is None else f"{round(one['points'], 1):g}/{one['weight']:g}"
         yield say("explain_item", text=f"{points}  {one['text']}", cells=f"[{one['cell']}]", source=one["source"])
     yield say("explain_next" if who["to_next_tier"] else "explain_no_next")
     for one in who["to_next_tier"] or ():

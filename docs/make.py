@@ -111,14 +111,16 @@ def commands_page() -> str:
     """The real ``--help`` of every command."""
     parts = [f"# 命令 · Commands\n{MADE}\n"]
 
-    def add(command: click.Command, path: str) -> None:
-        context = click.Context(command, info_name=path, max_content_width=110, terminal_width=110)
-        parts.append(f"## {path}\n\n```\n{command.get_help(context)}\n```\n")
+    def add(command: click.Command, name: str, above: click.Context | None) -> None:
+        context = click.Context(
+            command, above, info_name=name, max_content_width=110, terminal_width=110, **command.context_settings
+        )
+        parts.append(f"## {context.command_path}\n\n```\n{command.get_help(context)}\n```\n")
         if isinstance(command, click.Group):
-            for name in sorted(command.commands):
-                add(command.commands[name], f"{path} {name}")
+            for below in sorted(command.commands):
+                add(command.commands[below], below, context)
 
-    add(cli, "crmsheet")
+    add(cli, "crmsheet", None)
     return "\n".join(parts)
 
 

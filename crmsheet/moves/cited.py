@@ -12,7 +12,7 @@ from crmsheet.judge.show import show_money, show_percent
 from crmsheet.model import letters
 from crmsheet.tables.table import Table
 
-_CELL = re.compile(r"(.+)!([A-Z]{1,3})([0-9]+)")
+_CELL = re.compile(r"(.+)!([A-Z]{1,3})([0-9]+)(:[A-Z]{1,3}[0-9]+)?")
 _QUIET = frozenset({"text", "person", "phone", "email", "name", "id"})  # free text may hold private values: only its place
 Names = Mapping[tuple[str, str], tuple[Table, str]]
 
@@ -41,7 +41,7 @@ class Cited:
             return f"[{cell}]"
         table, field = known
         at = self._places(table).get((match[1], int(match[3])))
-        value = None if at is None or table.spec.fields[field].type in _QUIET else self._shown(table, field)[at]
+        value = None if at is None or match[4] or table.spec.fields[field].type in _QUIET else self._shown(table, field)[at]
         return f"{table.header(field)}{'' if value is None else f'={value}'} [{cell}]"
 
     def _places(self, table: Table) -> dict[tuple[str, int], int]:

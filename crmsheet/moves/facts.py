@@ -17,6 +17,7 @@ from crmsheet.tables.table import Table
 from crmsheet.values.words import read_words
 
 STALL_WORDS = ("停滞", "暂停", "无进展", "搁置", "决策人更换", "无人接听", "暂无需求", "未接通")
+_SPOKEN = ("topic", "summary", "feedback", "next_plan")
 
 
 class Fact(NamedTuple):
@@ -51,7 +52,7 @@ def progress_rows(log: Table) -> Bools:
         word = read_words(log.frame["progress"].to_numpy(dtype=object), "progress").word
         return np.asarray(word == "有", dtype=bool)
     answered = log.present["feedback"] | log.present["next_plan"]
-    return answered & ~mentions(log, ("topic", "summary", "feedback", "next_plan"), STALL_WORDS)
+    return answered & ~mentions(log, _SPOKEN, STALL_WORDS)
 
 
 def quiet(rule: Stalled, log: Table, contacts: Contacts, as_of: dt.date) -> Fact:
@@ -67,11 +68,11 @@ def quiet(rule: Stalled, log: Table, contacts: Contacts, as_of: dt.date) -> Fact
 
 
 def _told(holds: Bools, who: Ints, rows: Ints, log: Table, contacts: Contacts, months: int) -> Fact:
-    """Names the entries of those customers: their days and their cells."""
+    """Names the entries of those customers: their days, and the cells that hold the day and show no progress."""
     text, cells = nothing(len(holds)), np.full(len(holds), "", dtype=object)
     wanted = holds[who]
     days = np.datetime_as_string(log.frame["followup_at"].to_numpy("datetime64[D]")[rows[wanted]]).tolist()
-    places = log.cells("followup_at")[rows[wanted]].tolist() if log.has("followup_at") else []
+    places = [",".join(_without_progress(log, row)) for row in rows[wanted].tolist()]
     lists: dict[int, list[tuple[str, str]]] = {}
     for customer, one, cell in zip(who[wanted].tolist(), days, places, strict=True):
         lists.setdefault(customer, []).append((one, cell))
@@ -80,6 +81,17 @@ def _told(holds: Bools, who: Ints, rows: Ints, log: Table, contacts: Contacts, m
         text[i] = f"近{months}个月跟进{len(found)}次均无实质进展（{'、'.join(one for one, _ in found)}）"
         cells[i] = ",".join(cell for _, cell in found)
     return Fact(holds, text, cells)
+
+
+def _without_progress(log: Table, row: int) -> list[str]:
+    """An entry's day, and 进展; without that column the words of a stall, else the blank feedback and next plan."""
+    if log.has("progress"):
+        fields: tuple[str, ...] = ("progress",)
+    else:
+        said = [(name, log.frame[name].iat[row]) for name in _SPOKEN]
+        stalls = tuple(name for name, text in said if isinstance(text, str) and any(word in text for word in STALL_WORDS))
+        fields = stalls or ("feedback", "next_plan")
+    return [str(where) for name in ("followup_at", *fields) if (where := log.ref(name, row)) is not None]
 
 
 def last_progress(log: Table, contacts: Contacts) -> Times:

@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -54,8 +54,8 @@ class Subject:
         return os.waitstatus_to_exitcode(int(self.process.stdout.readline()))
 
 
-def wait_for(what: object, seconds: float = 20) -> None:
-    """Until ``what()`` is true."""
+def wait_for(what: object, seconds: float = 120) -> None:
+    """Until ``what()`` is true; long enough for a machine that is busy with other things."""
     assert callable(what)
     until = time.monotonic() + seconds
     while not what():
@@ -83,6 +83,10 @@ def traced(pid: int, log: Path, arguments: Sequence[str] = ()) -> Iterator[subpr
         wait_for(lambda: _traced(pid) or tracer.poll() is not None)
         time.sleep(0.002)
         yield tracer
+    except BaseException:  # leave no stopped process behind
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        raise
     finally:
         tracer.wait(20)
 

@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,8 +41,8 @@ def copies_at_every_call(mode: str, tmp_path: Path) -> tuple[bytes, bytes, list[
     with image.open("wb") as file:
         file.truncate(8 * MIB)
     subprocess.run(["mkfs.ext4", "-q", "-m", "0", str(image)], check=True)
-    subject, found, names = Subject(), [], []
-    with mounted(image, tmp_path / "disk") as disk:
+    found, names = [], []
+    with closing(Subject()) as subject, mounted(image, tmp_path / "disk") as disk:
         path = simple(disk / "team.xlsx", ROWS)
         before = path.read_bytes()
         (disk / "careless.new").write_bytes(before[:-1] + b"!" * 5000)
@@ -50,7 +50,8 @@ def copies_at_every_call(mode: str, tmp_path: Path) -> tuple[bytes, bytes, list[
         pid = subject.start(mode, path)
         stops = ",".join(sorted(FALLIBLE - {"stat", "lstat", "fstat", "newfstatat", "statx", "lseek", "read", "fcntl"}))
         with traced(pid, tmp_path / "log", ["-e", f"trace={stops}", "-e", f"inject={stops}:signal=STOP"]):
-            stopped = 1  # as it was when it was attached to
+            wait_for(lambda: stops_in(tmp_path / "log") == 1)  # as it was when it was attached to
+            stopped = 1
             os.kill(pid, signal.SIGCONT)
             while stopped_again(pid, tmp_path / "log", stopped):
                 stopped += 1
@@ -61,13 +62,17 @@ def copies_at_every_call(mode: str, tmp_path: Path) -> tuple[bytes, bytes, list[
         names.append(tmp_path / "cut_last.img")
         shutil.copy(image, names[-1])
         after = path.read_bytes()
-    subject.close()
     for name in names:
         with mounted(name, tmp_path / "copy") as copy:
             cut = copy / "team.xlsx"
             found.append(cut.read_bytes() if cut.exists() else b"")
         name.unlink()
     return before, after, found
+
+
+def stops_in(log: Path) -> int:
+    """How often the tracer has seen the process stop."""
+    return log.read_text(errors="replace").count("--- stopped by SIGSTOP ---") if log.exists() else 0
 
 
 def stopped_again(pid: int, log: Path, before: int) -> bool:
@@ -77,7 +82,7 @@ def stopped_again(pid: int, log: Path, before: int) -> bool:
     def settled() -> bool:
         nonlocal found
         ended = state_of(pid) in "ZX"
-        found = log.read_text(errors="replace").count("--- stopped by SIGSTOP ---")
+        found = stops_in(log)
         return ended or found > before
 
     wait_for(settled)

@@ -309,7 +309,7 @@ def test_two_months_without_progress_propose_a_step_down_and_name_the_entries(tm
     assert (moves(outcome), list(outcome.customers["proposed_tier"]), list(outcome.customers["tier"])) == (["stalled"], ["A"], ["A"])
     (row,) = team.rows()
     assert row["等级依据"] == "近2个月跟进2次均无实质进展（2024-02-05、2024-03-05）"
-    assert list(outcome.customers["reason_cells.move"]) == ["跟进记录!B2,跟进记录!B3"]
+    assert list(outcome.customers["reason_cells.move"]) == ["跟进记录!B2,跟进记录!E2,跟进记录!B3,跟进记录!D3"]  # 搁置; 无人接听
     team.set(0, "审核", "同意")
     team.run(7)
     assert team.column("优先级") == ["A级"]

@@ -58,18 +58,23 @@ def told(*arguments: str | Path) -> dict[str, Any]:
 def test_a_customer_with_reasons_next_tier_touches_and_what_met_them(book: Path) -> None:
     before = book.read_bytes()
     lines = explain(book, "C0000001").stdout.splitlines()
-    assert lines[:8] == [
+    assert lines[:13] == [
         "C0000001 甲公司 [客户 第 2 行]",
         "等级：A（策略 priority），表中为 A级",
         "  历史合作金额70万（≥50万且<100万） [客户!D2] S000-15",
         "  采购计划明确；决策链清晰 [客户!F2, 客户!G2] S000-15",
         "  预计签约日期还有10天（≤30天） [客户!H2] S000-15",
+        "综合评分：82（依据完整度 50%）",  # 41.1333 of 50 that are known of 100
+        "  12/20  历史合作金额70万 [客户!D2] S000-1",  # 60 points: two fifths from 50万 (50) to 100万 (75)
+        "  8/8  采购计划明确 [客户!F2] S000-14",
+        "  9/9  决策链清晰 [客户!G2] S000-8",
+        "  12.1/13  预计签约日期还有10天 [客户!H2] S000-10",  # a third of the way from 100 (today) to 80 (in 30 days)
         "距上一级：",
         "  历史合作金额再增30万，达到100万 [客户!D2]",
         "跟进节奏：",
     ]
     # 14 days after the call of 29 February; the meeting of 17 March is neither call nor mail
-    assert lines[8].startswith("  2024-03-14 待跟进 电话或邮件：") and "上次 2024-02-29 电话 [跟进记录!B2, 跟进记录!C2]" in lines[8]
+    assert lines[13].startswith("  2024-03-14 待跟进 电话或邮件：") and "上次 2024-02-29 电话 [跟进记录!B2, 跟进记录!C2]" in lines[13]
     assert any("尚无符合的跟进 [跟进记录!B2:B5]" in line for line in lines)
     assert book.read_bytes() == before and [path.name for path in book.parent.iterdir()] == ["team.xlsx"]
 
@@ -79,6 +84,7 @@ def test_the_document_is_the_customers_own(book: Path) -> None:
     assert (document["customer"]["id"], document["customer"]["status"], document["touches"]) == ("C0000005", "paused", [])
     assert document["pause"] == {"refused": True, "until": None}
     assert document["history"] == []
+    assert next(one["cell"] for one in document["customer"]["score_terms"]) == "客户!D6"
     jsonschema.validate({"customer": document["customer"]}, {
         **json.loads(template_text("result.schema.json")), "required": [], "properties": {"customer": {"$ref": "#/$defs/customer"}},
     })  # fmt: skip
@@ -97,7 +103,8 @@ def test_a_customer_that_waits_says_until_when(book: Path) -> None:
 
 
 def test_findings_of_its_own_row_and_no_other(book: Path) -> None:
-    assert [(one["code"], one["cell"]) for one in told(book, "乙公司")["findings"]] == [("money-unparseable", "D3")]
+    assert [(one["code"], one["cell"]) for one in told(book, "乙公司")["findings"]] == [
+        ("required-missing", "J3"), ("required-missing", "K3"), ("money-unparseable", "D3")]  # no contact, no phone, 若干
     assert "警告 客户!D3 money-unparseable" in explain(book, "乙公司").stdout
 
 
