@@ -120,7 +120,7 @@ def _only(outcome: Outcome, position: int) -> Outcome:
     people["task"] = np.where(people["task"].to_numpy(dtype=np.int64) < 0, -1, people["task"].to_numpy(dtype=np.int64) - first)
     return replace(
         outcome, customers=people, tasks=tasks, changes=changes, strategies=(), findings=found,
-        score_terms=lambda positions: outcome.score_terms([position]),
+        **outcome.told_of([position]),
     )  # fmt: skip
 
 

@@ -179,13 +179,22 @@ class KpiGroup(NamedTuple):
     cells: tuple[str, ...]
 
 
+class Flow(NamedTuple):
+    """Customers (positions) that stood in one tier at the last run and stand in another now; None: no tier yet."""
+
+    before: str | None
+    after: str | None
+    customers: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class Insight:
     """The team as a whole over ``span`` (SPEC §8), against ``before``.
 
     ``verdict``: balanced, too-few (contacts to judge), low (too much on the lowest tier), top (too little on the
     top tier), or both; ``spoke``: entries with feedback among all entries; ``rule``: how an answer is told
-    (responded, feedback, None: nobody can tell); ``weekly``: contacts of each seven days, by their last day.
+    (responded, feedback, None: nobody can tell); ``weekly``: contacts of each seven days, by their last day;
+    ``flows``: who moved between tiers since the last run, by the ledger; customers that stayed are none.
     """
 
     span: Span
@@ -203,6 +212,7 @@ class Insight:
     compared: tuple[Compared, ...]
     kpis: tuple[KpiGroup, ...]
     weekly: tuple[tuple[dt.date, int], ...]
+    flows: tuple[Flow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +271,39 @@ class ScoreTerm(NamedTuple):
     points: float | None
     weight: float
     source: str
+
+
+class Talk(NamedTuple):
+    """One contact: ``methods`` joined by +, ``words`` short; private values masked in both, the entry's cell."""
+
+    day: dt.date
+    methods: str
+    words: str
+    cell: str | None
+
+
+class TierChange(NamedTuple):
+    """One row of the ledger: ``kind`` as in ``customers.move``, a decision as it is written (同意), ``state`` as written."""
+
+    day: dt.date
+    before: str | None
+    after: str | None
+    kind: str | None
+    state: str | None
+    evidence: str | None
+
+
+class Past(NamedTuple):
+    """What happened with a customer, latest first; ``contacts``: how many there were in all."""
+
+    talks: tuple[Talk, ...]
+    contacts: int
+    changes: tuple[TierChange, ...]
+
+
+def no_past(positions: Sequence[int]) -> list[Past]:
+    """Of customers of whom nothing is recorded."""
+    return [Past((), 0, ())] * len(positions)
 
 
 def no_terms(positions: Sequence[int]) -> list[list[ScoreTerm]]:
@@ -391,3 +434,11 @@ class Outcome:
     decisions: tuple[Verdict, ...] | None = None  # of the Excel reviews that the run was given; None: of none
     owner: str | None = None  # whose customers these are, of one owner's part
     score_terms: Callable[[Sequence[int]], list[list[ScoreTerm]]] = no_terms  # of customers by position, made when asked
+    pasts: Callable[[Sequence[int]], list[Past]] = no_past  # likewise
+
+    def told_of(self, at: Sequence[int]) -> dict[str, Any]:
+        """What is made by position, for an outcome that holds only the customers at ``at``, in that order."""
+        return {
+            "score_terms": lambda positions: self.score_terms([at[i] for i in positions]),
+            "pasts": lambda positions: self.pasts([at[i] for i in positions]),
+        }

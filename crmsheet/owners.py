@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -54,7 +53,7 @@ def _part(outcome: Outcome, own: Bools, owner: str, of_customer: Mapping[int, in
     return replace(
         outcome, customers=people, tasks=_moved(outcome.tasks, place), changes=_moved(outcome.changes, place), findings=found,
         strategies=tuple(_strategies(outcome, own, owner, of_customer)), indicators={}, insight=None, last_run=None, last_month=None,
-        history=(), log_entries=0, decisions=None, receipt=None, not_written=None, score_terms=partial(_terms, outcome, at),
+        history=(), log_entries=0, decisions=None, receipt=None, not_written=None, **outcome.told_of(at.tolist()),
     )  # fmt: skip
 
 
@@ -65,10 +64,6 @@ def _moved(frame: pd.DataFrame, place: Ints) -> pd.DataFrame:
     customer = place[frame["customer"].to_numpy(dtype=np.int64)]
     kept: pd.DataFrame = frame[customer >= 0].assign(customer=customer[customer >= 0]).reset_index(drop=True)
     return kept
-
-
-def _terms(outcome: Outcome, at: Ints, positions: Collection[int]) -> list[Any]:
-    return outcome.score_terms([int(at[i]) for i in positions])
 
 
 def _findings(outcome: Outcome, at: Ints) -> Iterator[Finding]:

@@ -45,6 +45,7 @@ from crmsheet.moves.moves import move_all
 from crmsheet.moves.standing import stand
 from crmsheet.outcome import assemble, shown_names
 from crmsheet.owned import read_owned
+from crmsheet.past import pasts
 from crmsheet.plan.adjustments import attainments, with_adjustments
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import join_contacts
@@ -244,10 +245,12 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     frame = assemble(customers, log, contacts, moved.frame, planned, scored, tags, policy, found, settings.privacy.contact)
     frame["to_next"] = joined_texts(changes, len(frame))
     headers = {name: customers.header(name) for name in customers.spec.fields}
+    last_run = run_before(recalled.runs, options.as_of)
     since = known_since(recalled.memory, recalled.runs, options.as_of)
     indicators, insight = look(TeamFacts(
         options.as_of, options.period, policy, customers, log, contacts, frame, planned.tasks, strategies,
         stage_history(customers, log, contacts, options.as_of), tier_moves(recalled.memory, moved.entries, now.key, options.as_of), since,
+        last_run.as_of if last_run else None, tuple(found),
     ))  # fmt: skip
     outcome = Outcome(
         workbook=book.path.name, as_of=options.as_of, period=options.period,
@@ -255,10 +258,11 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
         policy_rules=policy_rules(policy, headers), tiers=policy.tiers, bands=tuple(b.name for b in policy.bands),
         regions=tables.found.regions, customers=frame, tasks=planned.tasks, changes=changes, strategies=strategies,
         findings=found, indicators=indicators, log_entries=len(log), calendar_note=calendar_note(years, options.lang),
-        last_run=run_before(recalled.runs, options.as_of), last_month=month_before(recalled.runs, options.as_of),
+        last_run=last_run, last_month=month_before(recalled.runs, options.as_of),
         history=days_before(recalled.runs, options.as_of), insight=insight,
         score_terms=partial(score_terms, policy, customers, options.as_of),
         decisions=verdicts(taken, moved.entries, decided, customers, names, tables.strategy, contacts.names) if reviews else None,
+        pasts=partial(pasts, log, contacts, recalled.memory, moved.entries, now.key, options.as_of),
     )  # fmt: skip
     filling = Filling(policy, settings.tiers, frame, planned.tasks)
     return Assessment(

@@ -33,8 +33,9 @@ ALLOWED = {
     "mirror": SHARED | {"workbook"},  # whose folder it shares
     "record": SHARED | {"memory", "policy", "tables", "workbook"},
     "outcome": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan"},
+    "past": SHARED | {"memory", "plan", "privacy", "tables"},
     "run": SHARED | {"values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
-                     "memory", "moves", "owned", "mirror", "record", "tags", "insight", "decisions"},
+                     "memory", "moves", "owned", "mirror", "record", "tags", "insight", "decisions", "past"},
     "explain": SHARED | {"values", "privacy", "tables", "plan", "review", "run"},
     "owners": SHARED | {"values"},
     "commands": SHARED | {"owners", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone

@@ -15,7 +15,7 @@ from crmsheet.arrays import Bools, Objects, Times, is_there, nothing, objects, p
 from crmsheet.insight.spans import inside, span_before, span_to
 from crmsheet.memory.ledger import WAITS, Entry, as_frame
 from crmsheet.memory.memory import Memory, remember
-from crmsheet.model import Period, RunRecord, Span, Strategy
+from crmsheet.model import Finding, Period, RunRecord, Span, Strategy
 from crmsheet.plan.contacts import Contacts
 from crmsheet.plan.log_words import matching
 from crmsheet.policy.schema import Policy
@@ -32,7 +32,8 @@ class Facts:
 
     ``people``: the customers frame of model.Outcome; ``stages``: one row a stage that somebody noted and that was new, by customer
     and day: customer, at, stage, before (the stage noted before it, None without), dated (by the table's own 状态更新时间), cell; ``moves``: tier cells that changed:
-    customer, at, before, after; ``since``: the day from which the ledger knows moves, None: not yet.
+    customer, at, before, after; ``since``: the day from which the ledger knows moves, None: not yet; ``last``: the as-of of
+    the run before this one; ``found``: this run's findings.
     """
 
     as_of: dt.date
@@ -47,6 +48,8 @@ class Facts:
     stages: pd.DataFrame
     moves: pd.DataFrame
     since: dt.date | None
+    last: dt.date | None = None
+    found: tuple[Finding, ...] = ()
 
     def column(self, name: str) -> Objects:
         """A column of the customers frame as objects; NaN counts as None."""

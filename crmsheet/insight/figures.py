@@ -11,14 +11,16 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from crmsheet.arrays import Bools, Ints
+from crmsheet.findings import severity
 from crmsheet.insight.answers import answered, method_rule
 from crmsheet.insight.facts import Facts, changes, rises
 from crmsheet.insight.kpis import FAMILIES, kpi_cells, kpis_of
 from crmsheet.insight.places import MOST, cells_of, ranges
 from crmsheet.insight.spans import inside
-from crmsheet.model import Ratio, Span
+from crmsheet.model import Finding, Ratio, Span
 
 PROSPECT, DEAL, LOST = "意向", "成交", "流失"
 
@@ -141,6 +143,30 @@ def kpis(facts: Facts, span: Span, family: str | None) -> Measured:
     return Measured(Ratio(len([1 for _, kpi in known if kpi.met]), len(known)), cells, kpi_cells(place for place, _ in known), why)
 
 
+def silent(facts: Facts, span: Span) -> Measured:
+    """Neglected customers ÷ customers of the top tier (S000-26); nobody can tell where contacts are not recorded."""
+    if any(one.code == "contacts-unrecorded" for one in facts.found):
+        return unknown("contacts_unrecorded")
+    top = np.asarray(facts.column("tier_effective") == facts.policy.tiers[0], dtype=bool)
+    quiet = rows_with(facts, lambda one: one.code == "neglected")
+    return Measured(Ratio(int(quiet.sum()), int((top | quiet).sum())), cells_of(facts.customers, "name", quiet),
+                    cells_of(facts.customers, "name", top | quiet))  # fmt: skip
+
+
+def sound(facts: Facts, span: Span) -> Measured:
+    """资料完好率: customers without an error or a warning in their own row, of all (S000-25); silence is no fault of the data."""
+    faulty = rows_with(facts, lambda one: one.code != "neglected" and severity(one) != "info")
+    return Measured(Ratio(int((~faulty).sum()), len(faulty)), cells_of(facts.customers, "name", ~faulty),
+                    cells_of(facts.customers, "name", np.arange(len(faulty))))  # fmt: skip
+
+
+def rows_with(facts: Facts, wanted: Callable[[Finding], bool]) -> Bools:
+    """Customers in whose row a finding stands that is wanted."""
+    places = [(one.where.sheet, one.where.row) for one in facts.found if one.where is not None and wanted(one)]
+    rows = pd.MultiIndex.from_frame(facts.people[["sheet", "row"]])
+    return np.asarray(rows.isin(places), dtype=bool) if places else np.zeros(len(rows), dtype=bool)
+
+
 FIGURES: dict[str, Figure] = {
     "overdue_rate": Figure(overdue, "S002-60", over_span=False),
     "timely_rate": Figure(timely, "S002-60", over_span=False),
@@ -148,6 +174,8 @@ FIGURES: dict[str, Figure] = {
     "top_deal_rate": Figure(top_deals, "S003-42", over_span=True),
     "upgrade_rate": Figure(upgrades, "S003-43", over_span=True),
     "reply_rate": Figure(replies, "S003-45", over_span=True),
+    "silent_rate": Figure(silent, "S000-26", over_span=False),
+    "sound_rate": Figure(sound, "S000-25", over_span=False),
     "churn_rate": Figure(churn, "S002-62", over_span=False),
     "kpi_rate": Figure(partial(kpis, family=None), "S004-33", over_span=False),
     **{f"{family}_met": Figure(partial(kpis, family=family), source, over_span=False) for family, (_, source) in FAMILIES.items()},

@@ -9,6 +9,7 @@ from crmsheet.insight.compare import compare, weekly
 from crmsheet.insight.effort import by_owner, by_tier, verdict
 from crmsheet.insight.facts import Facts
 from crmsheet.insight.figures import FIGURES, Figure, Measured
+from crmsheet.insight.flows import flows
 from crmsheet.insight.kpis import kpi_groups
 from crmsheet.insight.matters import losses, lost_customers, objections, spoke
 from crmsheet.insight.spans import span_before, span_to
@@ -29,7 +30,7 @@ def look(facts: Facts) -> tuple[Mapping[str, Ratio], Insight]:
         tiers=tiers, owners=by_owner(facts, span), verdict=verdict(whole, graded[top], graded[low]),
         objections=objections(facts, span, before), spoke=spoke(facts, span), losses=losses(facts), lost=len(lost_customers(facts)),
         methods=by_method(facts, span, before), rule=method_rule(facts), compared=compare(facts),
-        kpis=kpi_groups(facts.strategies), weekly=weekly(facts),
+        kpis=kpi_groups(facts.strategies), weekly=weekly(facts), flows=flows(facts),
     )  # fmt: skip
     return {name: one.ratio for name, one in measured.items()}, insight
 

@@ -18,7 +18,7 @@ _KINDS = {"截至日期": "date", "客户数": "number", "待审核": "number", 
 _WIDTHS = {"各级客户数": 30, "变动": 24, "指标": 44, "写入记录": 20}
 LOOKS = tuple(ColumnLook(h, _KINDS.get(h, "text"), _WIDTHS.get(h, 12)) for h in HEADERS)
 _INDICATORS = {
-    "overdue_rate": "逾期率", "timely_rate": "及时率", "churn_rate": "流失率", "kpi_rate": "指标达成率",
+    "overdue_rate": "逾期率", "timely_rate": "及时率", "churn_rate": "流失率", "silent_rate": "无人联系率", "sound_rate": "资料完好率", "kpi_rate": "指标达成率",
     "satisfaction_met": "满意度达成率", "repurchase_met": "复购率达成率", "churn_met": "客户流失率达成率", "spend_growth_met": "客单价达成率",
     **{f"{name}.{period}": word + zh for period, word in (("week", "周"), ("month", "月"), ("quarter", "季"))
        for name, zh in (("conversion_rate", "转化率"), ("top_deal_rate", "高级意向成交率"), ("upgrade_rate", "升级率"), ("reply_rate", "响应率"))},

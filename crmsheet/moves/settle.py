@@ -97,7 +97,7 @@ def settle(
     events = tuple(event for event in (*events, *quiet) if event.rows.any()) if memory.enabled else ()
     return Settled(
         final, write, day, proposed, _labels(policy, memory, now, answers, asked, edited, quiet, as_of),
-        _review(now, answers, made & (asked.kind == "immediate"), waits, held),
+        _review(now, answers, made & (asked.kind == "immediate") | _unseen(now, memory, answers, final), waits, held),
         pool, pick(lost & (stage != LOST), LOST, None), _stall_text(memory, answers),
         _upgraded(policy, memory, now, final, write | edited, as_of), events,
     )  # fmt: skip
@@ -177,11 +177,16 @@ def _labels(
     return pick(edited, "override", move)
 
 
-def _review(now: Standing, answers: Answers, immediate: Bools, waits: Bools, held: Bools) -> Objects:
+def _unseen(now: Standing, memory: Memory, answers: Answers, final: Objects) -> Bools:
+    """Moves made at once that nobody has looked at after this run either, whatever waited beside them."""
+    return np.asarray(memory.recheck.there & ~now.edited & ~answers.confirmed & ~answers.restored & (memory.recheck.after == final), dtype=bool)
+
+
+def _review(now: Standing, answers: Answers, unseen: Bools, waits: Bools, held: Bools) -> Objects:
     """审核: a person's odd word stays while something waits; an answer is cleared once it is taken, or answers nothing."""
     keeps = held | answers.odd & (now.shown != None)  # noqa: E711
     word = pick(waits, pick(keeps, now.review, PENDING_WORD), None)
-    open_ = (answers.rechecks & ~answers.decided | immediate) & ~waits
+    open_ = unseen & ~waits
     strange = (now.answer == OTHER) | (now.answer == NOT_LEAD)
     word = pick(open_, pick(strange, now.review, RECHECK_WORD), word)
     note = (now.answer == OTHER) & ~waits & ~open_

@@ -6,7 +6,7 @@ A section is one function that gives blocks; every renderer knows these few kind
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
@@ -46,14 +46,33 @@ class Notice:
     text: str
 
 
+class Course(NamedTuple):
+    """How a figure went: ``change`` against the last run in words, its tone, and the figure of each run.
+
+    ``history``: oldest first, this run last; None where a run did not record it.
+    """
+
+    change: str = ""
+    tone: Tone = "plain"
+    history: tuple[float | None, ...] = ()
+
+
+NO_COURSE = Course()
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One figure with its name and what it is made of."""
+    """One figure with its name; ``note``: its parts, ``made_of``: what a page tells when the figure is opened, ``see``: the
+    section that tells the rest.
+    """
 
     label: str
     value: str
     note: str = ""
     tone: Tone = "plain"
+    course: Course = NO_COURSE
+    made_of: tuple[str | Link, ...] = ()
+    see: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +169,49 @@ class Chart:
 
 FEWEST_POINTS = 3  # below that a picture says nothing that two numbers do not say
 
-Block = Text | Notice | Metrics | Table | Chart | Ask | Index
+
+class Line(NamedTuple):
+    """One line of a story: what it is (a date, a name), what it says, the cells that show it."""
+
+    lead: str
+    text: str
+    cells: str = ""
+
+
+class Story(NamedTuple):
+    """All about one row of a table: its anchor, title and facts in brief, and parts of lines, each with its title."""
+
+    anchor: str
+    title: str
+    brief: str
+    parts: tuple[tuple[str, tuple[Line, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stories:
+    """Stories that a page opens one at a time; the Excel review has none.  ``tell``: made when a page asks."""
+
+    key: str
+    title: str
+    note: str
+    tell: Callable[[], list[Story]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowChart:
+    """Rows that went from one label to another, drawn on a page beside the table that tells the same.
+
+    ``labels``: from top to bottom on both sides; ``counts``: (from, to) → rows, those that stayed too; ``about``: in a sentence.
+    """
+
+    key: str
+    title: str
+    labels: tuple[str, ...]
+    counts: Mapping[tuple[str, str], int]
+    about: str
+
+
+Block = Text | Notice | Metrics | Table | Chart | Ask | Index | Stories | FlowChart
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import numpy as np
 
 from crmsheet.model import Outcome
 from crmsheet.review.blocks import Ask, Block, Column, Notice, Row, Section, Table, Text
-from crmsheet.review.frames import cell_link, customer_links, held_customers, texts, values
-from crmsheet.review.grades import by_rank, evidence_cells
+from crmsheet.review.frames import cell_link, customer_links, evidence_cells, held_customers, texts, values
+from crmsheet.review.grades import by_rank
 from crmsheet.review.results import masked_names
 from crmsheet.review.words import Say
 from crmsheet.texts import Lang

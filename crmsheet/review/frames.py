@@ -88,6 +88,12 @@ def cell_link(joined: str | None) -> Link | None:
     return Link(cell_names(joined), *cells[0]) if cells else None
 
 
+def evidence_cells(people: pd.DataFrame) -> list[str]:
+    """For each customer the cells that its bands cite, joined by ``,``."""
+    cited = [texts(people, name) for name in people.columns if name.startswith("reason_cells.")]
+    return [",".join(filter(None, cells)) for cells in zip(*cited, strict=True)] if cited else [""] * len(people)
+
+
 def range_link(cells: Sequence[str], most: int = 6) -> Link | None:
     """Ranges (``甲!F2:F9``) as one link to the first of them; a sheet's name stands once, and at most ``most`` ranges."""
     places = [cell.rpartition("!") for cell in cells[:most] if cell != "…"]

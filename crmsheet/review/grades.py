@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from crmsheet.model import Outcome
 from crmsheet.review.blocks import Block, Column, Row, Section, Table
+from crmsheet.review.flow import movement
 from crmsheet.review.frames import (
     UNGRADED,
     cell_link,
     customer_links,
+    evidence_cells,
     held_customers,
     texts,
     tier_order,
@@ -23,11 +25,13 @@ from crmsheet.review.frames import (
 from crmsheet.review.words import MOVE_TONES, Say
 from crmsheet.texts import Lang
 
+_REASON = 64  # characters of a reason on the first screen: two lines
+
 
 def tiers(outcome: Outcome, lang: Lang) -> Section:
     """Customers by tier, and the tier in the sheet against the tier of the policy."""
     say = Say(lang)
-    return Section("tiers", say("tiers"), (_tier_counts(outcome, say), _tier_cross(outcome, say)))
+    return Section("tiers", say("tiers"), (_tier_counts(outcome, say), *movement(outcome, say), _tier_cross(outcome, say)))
 
 
 def proposals(outcome: Outcome, lang: Lang) -> Section:
@@ -65,6 +69,26 @@ def proposal_table(outcome: Outcome, lang: Lang, most: int | None = None) -> Tab
         note=say("more_moves", count=left) if left else "", see="proposals" if left else None,
         main=most is None, rank=range(len(rows)), held=None if held is None else held[shown].tolist(),
     )  # fmt: skip
+
+
+def brief_proposals(outcome: Outcome, lang: Lang, most: int) -> Table:
+    """The first of them for the first screen: who, from where to where, why; the rest stands in its own section."""
+    say, whole = Say(lang), proposal_table(outcome, lang, most)
+    at = {column.key: place for place, column in enumerate(whole.columns)}
+    rows: list[Row] = [
+        (row[at["customer"]], row[at["owner"]], say("from_tier_to", before=row[at["from"]], after=row[at["to"]]),
+         row[at["review"]], _short(str(row[at["evidence"]])))
+        for row in whole.rows
+    ]  # fmt: skip
+    columns = (
+        whole.columns[0], whole.columns[1], Column("change", say("tier_change"), width=12),
+        Column("review", say("review_state"), width=10), Column("evidence", say("evidence"), width=50),
+    )  # fmt: skip
+    return replace(whole, columns=columns, rows=rows)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _REASON else text[: _REASON - 1] + "…"
 
 
 def _made_table(outcome: Outcome, say: Say) -> Table:
@@ -117,14 +141,6 @@ def _move_rows(
         [cell_link(cells) for cells in evidence_cells(chosen)],
         strict=True,
     ))  # fmt: skip
-
-
-def evidence_cells(chosen: pd.DataFrame) -> list[str]:
-    """For each customer the cells that its bands cite, joined by ``,``."""
-    cited = [texts(chosen, name) for name in chosen.columns if name.startswith("reason_cells.")]
-    return (
-        [",".join(filter(None, cells)) for cells in zip(*cited, strict=True)] if cited else [""] * len(chosen)
-    )
 
 
 def by_rank(outcome: Outcome, wanted: npt.NDArray[np.bool_]) -> list[int]:

@@ -1,8 +1,8 @@
 """The review as one HTML file that loads nothing from elsewhere (SPEC §8, §9).
 
 Everything the team typed is escaped: by Jinja2's autoescape in the page, by ``markupsafe.escape`` in the rows (html_rows.py).  The
-page's policy forbids every source but its own style sheet and its own script, named by hash; the script only hides
-and shows rows, and without it the page shows everything.
+page's policy forbids every source but its own style sheet and its own script, named by hash; the script only hides and
+shows rows and opens stories, and without it the page shows everything.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from markupsafe import Markup
 
 from crmsheet.model import Outcome
 from crmsheet.resources import template_text
-from crmsheet.review.blocks import Column, Section, Table, shown_rows
+from crmsheet.review.blocks import Column, Section, Stories, Table, shown_rows
 from crmsheet.review.heading import heading
 from crmsheet.review.html_rows import table_rows, visible
-from crmsheet.review.svg import WIDTH, picture, value_text
+from crmsheet.review.html_stories import story_markup
+from crmsheet.review.svg import WIDTH, picture, spark, value_text
+from crmsheet.review.svg_flow import flow_picture
 from crmsheet.review.words import Say
 from crmsheet.texts import Lang
 
@@ -66,6 +68,8 @@ def _environment() -> Environment:
     environment.finalize = visible
     environment.filters["kind"] = lambda block: type(block).__name__
     environment.filters["picture"] = picture
+    environment.filters["spark"] = spark
+    environment.filters["flow"] = flow_picture
     environment.filters["value_text"] = value_text
     return environment
 
@@ -86,9 +90,10 @@ class _Page:
         self._ids = {id(table): f"t-{section.key}-{table.key}" for section, table in tables}
         self._shown = {id(table): shown_rows(table, table.page_rows) for _, table in tables}
         self._tables = [table for _, table in tables]
-        self._anchors = frozenset(
-            table.anchors[row] for table in self._tables if table.anchors for row in self._shown[id(table)]
-        )
+        told = [block for section in sections for block in section.blocks if isinstance(block, Stories)]
+        self._stories = {id(block): block.tell() for block in told}
+        rows = [table.anchors[row] for table in self._tables if table.anchors for row in self._shown[id(table)]]
+        self._anchors = frozenset([*rows, *(one.anchor for some in self._stories.values() for one in some)])
 
     def table_id(self, table: Table) -> str:
         """The table's id in the page."""
@@ -113,9 +118,13 @@ class _Page:
         left = len(table.rows) - shown
         return self._say("rows_left_html", shown=f"{shown:,}", left=f"{left:,}") if left else ""
 
+    def title(self, key: str | None) -> str:
+        """A section's title; nothing where the page has no such section."""
+        return self._titles.get(key or "", "")
+
     def see(self, table: Table) -> str:
         """The title of the section that tells the rest."""
-        return self._titles.get(table.see or "", "")
+        return self.title(table.see)
 
     def card_labels(self) -> str:
         """Style rules that print each column's title beside its value where a row is a card."""
@@ -126,6 +135,10 @@ class _Page:
             for place, column in enumerate(self.columns(table), start=1)
         ]
         return "@media screen and (max-width:720px){" + "".join(rules) + "}"
+
+    def stories(self, block: Stories) -> Markup:
+        """The stories as finished markup."""
+        return story_markup(self._stories[id(block)])
 
     def rows(self, table: Table) -> Markup:
         """The table's rows as finished markup."""

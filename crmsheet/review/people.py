@@ -17,14 +17,13 @@ from crmsheet.review.frames import (
     whole,
 )
 from crmsheet.review.problems import finding_anchor
+from crmsheet.review.stories import STORIES, stories, story_anchor
 from crmsheet.review.words import STATUS_TONES, Say
 from crmsheet.texts import Lang
 
-STORIES = 5_000  # customers whose stories an HTML page tells (SPEC §8)
-
 
 def customers(outcome: Outcome, lang: Lang) -> Section:
-    """The list of customers by rank, each with its next action and its problems."""
+    """The list of customers by rank, each with its next action and its problems; and the story of each."""
     say, rank = Say(lang), outcome.customers["rank"].to_numpy(dtype=np.int64)
     order: list[int] = np.argsort(rank, kind="stable").tolist()
     held = held_customers(outcome)
@@ -34,7 +33,7 @@ def customers(outcome: Outcome, lang: Lang) -> Section:
         anchors=[customer_anchor(at) for at in order], rank=range(len(order)),
         held=None if held is None else held[order].tolist(),
     )  # fmt: skip
-    return Section("customers", say("customers"), (table,))
+    return Section("customers", say("customers"), (table, *stories(outcome, say)))
 
 
 def _rows(outcome: Outcome, say: Say, order: list[int]) -> list[Row]:
@@ -45,7 +44,7 @@ def _rows(outcome: Outcome, say: Say, order: list[int]) -> list[Row]:
     ]
     return list(zip(
         texts(people, "id"),
-        texts(people, "name_shown"),
+        [Link(name, anchor=story_anchor(at)) if name else "" for at, name in zip(order, texts(people, "name_shown"), strict=True)],
         texts(people, "owner"), texts(people, "contact_shown"),
         texts(people, "tier_in_sheet"), texts(people, "tier"), whole(people, "score"), _confidence(people),
         _to_next(outcome, order), texts(people, "stage"),

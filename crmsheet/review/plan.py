@@ -7,6 +7,7 @@ import pandas as pd
 
 from crmsheet.model import Outcome
 from crmsheet.review.blocks import Column, Row, Section, Table
+from crmsheet.review.calendar import calendar_table
 from crmsheet.review.frames import (
     cell_names,
     customer_links,
@@ -32,7 +33,7 @@ def plan(outcome: Outcome, lang: Lang) -> Section:
     say, due = Say(lang), due_tasks(outcome, lang)
     place = due.groupby("who", sort=False).cumcount()
     first, listed = due[place < HANDFUL], due[place < MOST]
-    blocks = [_load_table(due, say)] if len(due) else []
+    blocks = [_load_table(due, say), calendar_table(outcome, due, say)] if len(due) else []
     if len(first) < len(due):
         blocks.append(_task_table(outcome, first, "first", say("begin_with", count=HANDFUL), lang))
     left = len(due) - len(listed)

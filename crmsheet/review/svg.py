@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from crmsheet.review.blocks import Chart, Series
+from crmsheet.review.blocks import FEWEST_POINTS, Chart, Series
 
 WIDTH = 400
 _LABELS = 92  # room left of the bars
@@ -48,6 +48,29 @@ class Picture(NamedTuple):
     dots: tuple[tuple[float, float], ...]
     labels: tuple[Label, ...]
     base: float | None  # where the line's zero lies
+
+
+class Spark(NamedTuple):
+    """A figure's history as a small line, 100 wide and 24 high; ``said``: the values in words, for those who do not see it."""
+
+    runs: int
+    lines: tuple[str, ...]
+    said: str
+
+
+def spark(history: tuple[float | None, ...]) -> Spark | None:
+    """The history of one figure; None where fewer than three runs recorded it."""
+    known = [value for value in history if value is not None]
+    if len(known) < FEWEST_POINTS:
+        return None
+    low, high = min(known), max(known)
+    step, room = 96 / (len(history) - 1), (high - low) or 1
+    points = [
+        None if value is None else (round(2 + at * step, 1), round(20 - 16 * (value - low) / room, 1))
+        for at, value in enumerate(history)
+    ]  # fmt: skip
+    unit = "percent" if all(isinstance(value, float) for value in known) else "int"
+    return Spark(len(known), tuple(_stretches(points)), " ".join(value_text(value, unit) for value in known))
 
 
 def value_text(value: float | None, unit: str) -> str:

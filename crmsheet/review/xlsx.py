@@ -155,7 +155,7 @@ class _Writer:
             sheet.write_string(self._row, 0, clean(block.label), self._formats["plain"])
             sheet.write_blank(self._row, 1, None, self._formats["input"])
             self._line(sheet, block.note, "soft", 2)
-        else:
+        elif isinstance(block, Index):
             self._index(sheet, block)
 
     def _index(self, sheet: RowSheet, index: Index) -> None:

@@ -1,5 +1,32 @@
 "use strict";
 
+// A link to a customer opens its story in a dialog; without a story, or with a key held down, it is a plain link.
+const dialog = document.querySelector("dialog");
+const [storyName, storyBrief, storyParts] = ["h3", "p", ".parts"].map((one) => dialog.querySelector(one));
+const storyRow = dialog.querySelector("a");
+
+function openStory(place) {
+  const parts = document.getElementById(`k${place}`);
+  if (!parts) return false;
+  const [name, ...brief] = parts.previousElementSibling.cloneNode(true).childNodes;
+  storyName.textContent = name.textContent;
+  storyBrief.replaceChildren(...brief);
+  storyParts.replaceChildren(...parts.cloneNode(true).childNodes);
+  storyRow.href = `#c${place}`;
+  dialog.showModal();
+  dialog.scrollTop = 0;
+  return true;
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='#']");
+  if (event.target === dialog) dialog.close();
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (dialog.contains(link)) dialog.close();
+  else if (/^#[ck]\d+$/.test(link.hash) && openStory(link.hash.slice(2))) event.preventDefault();
+});
+dialog.querySelector("button").addEventListener("click", () => dialog.close());
+
 // Lets people choose rows of a long table: by words, by a column's value, by several tags at once.  Rows are only hidden
 // and shown again; nothing is loaded, sent or stored.
 for (const bar of document.querySelectorAll(".filter")) {

@@ -300,6 +300,18 @@ def test_on_a_tier_not_seen_before_and_after_a_hand_edit_a_signal_only_proposes(
     assert moves(outcome) == ["immediate"] and team.column("优先级") == ["A级"] and team.column("建议等级") == ["S级"]
 
 
+def test_a_move_at_once_is_to_be_looked_at_again_once_nothing_else_waits(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**LOW, "优先级": None, "决策链": "清晰", "新项目预算(万元)": 150}])
+    team.run(0)
+    assert (team.column("优先级"), team.column("审核")) == (["S"], ["待复核"])
+    team.set(0, "新项目预算(万元)", None)
+    team.run(7)
+    assert (team.column("建议等级"), team.column("审核")) == (["B"], ["待审核"])
+    team.set(0, "新项目预算(万元)", 150)
+    team.run(14)
+    assert (team.column("建议等级"), team.column("审核")) == ([None], ["待复核"])
+
+
 STALL = [["C0000000", D(2024, 2, 5), "电话", "沟通", "项目搁置"], ["C0000000", D(2024, 3, 5), "电话", "无人接听"]]
 
 

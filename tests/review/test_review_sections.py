@@ -95,7 +95,8 @@ def test_the_first_screen_says_what_to_decide(outcome: Outcome) -> None:
 
 
 def test_the_first_screen_says_that_there_is_no_earlier_run(outcome: Outcome) -> None:
-    assert Text("尚无更早一期的运行记录，本期不与上期比较。") in section(outcome, "summary").blocks
+    trend = table(outcome, "summary", "trend")
+    assert (list(trend.rows), trend.empty) == ([], "尚无更早一期的运行记录，本期不与上期比较。")
 
 
 def test_with_nothing_to_decide_it_says_so(make_outcome: Callable[..., Outcome]) -> None:
