@@ -24,6 +24,7 @@ LAST = RunRecord(
     {"overdue_rate": Ratio(30, 240), "silent_rate": Ratio(4, 24), "sound_rate": Ratio(96, 120)},
 )  # fmt: skip
 NOW = {"overdue_rate": Ratio(24, 240), "silent_rate": Ratio(5, 24), "sound_rate": Ratio(108, 120)}
+LOOKED_AT = ((0, 1440, "light"), (1, 1440, "light"), (1, 820, "dark"), (1, 390, "light"), (120, 390, "dark"))  # by axe: it takes seconds
 OF_INSIGHT = ("indicators", "effort", "voices")  # the builder has none of their figures; the sample team's page shows them
 WEEK = Span(dt.date(2024, 3, 14), dt.date(2024, 3, 20))
 SEEN = Insight(
@@ -190,8 +191,8 @@ def test_nothing_is_wider_than_the_screen_and_axe_finds_no_fault(
     page = visit(count, width, height, scheme)
     page.evaluate("document.querySelectorAll('section, .story').forEach(one => { one.style.contentVisibility = 'visible'; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    if count == 120 and (width == 820 or (width == 390) == (scheme == "light")):
-        return  # axe takes seconds there: once wide and light, once narrow and dark
+    if (count, width, scheme) not in LOOKED_AT:
+        return
     if count:
         page.locator("#c0 a").first.click()
         assert faults(page) == []
