@@ -1,4 +1,4 @@
-"""Makes the README's picture: ``python docs/picture.py`` runs the sample team and photographs its review in Chromium."""
+"""Makes the README's picture: ``python docs/picture.py`` runs the sample team for five weeks and photographs its review in Chromium."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "team.xlsx").write_bytes((HERE.parent / "sample_workbooks" / "team.xlsx").read_bytes())
-        command = [sys.executable, "-m", "crmsheet", "process", str(folder / "team.xlsx"), "--as-of", "2026-09-30"]
-        subprocess.run(command, check=True)
+        for day in ("2026-09-02", "2026-09-09", "2026-09-16", "2026-09-23", "2026-09-30"):  # a figure's line needs some weeks
+            command = [sys.executable, "-m", "crmsheet", "process", str(folder / "team.xlsx"), "--as-of", day, "--quiet"]
+            subprocess.run(command, check=True)
         page = folder / "crmsheet-reviews" / "team-2026-09-30.html"
         picture = [f"--user-data-dir={folder / 'profile'}", f"--screenshot={HERE / 'review.png'}", page.as_uri()]
         subprocess.run([*CHROMIUM, *picture], check=True, capture_output=True)
