@@ -18,6 +18,7 @@ import orjson
 
 from crmsheet import findings as catalogue
 from crmsheet.arrays import Ints
+from crmsheet.assess import Options
 from crmsheet.errors import BusyError, InputError, WorkbookError
 from crmsheet.explain import code_lines, customer_lines, explain_code, explain_customer, find_customer
 from crmsheet.mirror import drop_from_mirror
@@ -26,7 +27,7 @@ from crmsheet.owners import owner_parts
 from crmsheet.review.document import Json, document, dump
 from crmsheet.review.outputs import Format, write_outputs, write_owners
 from crmsheet.review.words import Say
-from crmsheet.run import Options, Result, check, dry_lines, process
+from crmsheet.run import Result, check, dry_lines, process
 from crmsheet.tags import having, split_tags
 from crmsheet.texts import Lang, say
 from crmsheet.workbook import undo, undo_steps

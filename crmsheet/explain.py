@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crmsheet.assess import Assessment
 from crmsheet.errors import InputError
 from crmsheet.findings import CATALOGUE
 from crmsheet.model import Outcome
@@ -22,7 +23,6 @@ from crmsheet.plan.contacts import join_contacts
 from crmsheet.plan.pauses import pauses
 from crmsheet.privacy.detect import scrub
 from crmsheet.review.document import Json, document
-from crmsheet.run import Assessment
 from crmsheet.tables.table import Table
 from crmsheet.texts import Lang
 from crmsheet.values.names import normalise_name, normalise_names

@@ -34,11 +34,13 @@ ALLOWED = {
     "record": SHARED | {"memory", "policy", "tables", "workbook"},
     "outcome": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan"},
     "past": SHARED | {"memory", "plan", "privacy", "tables"},
-    "run": SHARED | {"values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
-                     "memory", "moves", "owned", "mirror", "record", "tags", "insight", "decisions", "past"},
-    "explain": SHARED | {"values", "privacy", "tables", "plan", "review", "run"},
+    "reading": SHARED | {"policy", "tables", "workbook"},
+    "assess": SHARED | {"reading", "values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
+                        "memory", "moves", "owned", "mirror", "record", "tags", "insight", "decisions", "past"},
+    "run": SHARED | {"assess", "policy", "mirror", "record", "workbook", "writeback"},
+    "explain": SHARED | {"values", "privacy", "tables", "plan", "review", "assess"},
     "owners": SHARED | {"values"},
-    "commands": SHARED | {"owners", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
+    "commands": SHARED | {"owners", "assess", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
     "cli": SHARED | {"commands", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
@@ -84,6 +86,12 @@ def test_values_in_values_out_only_the_edges_touch_the_disk(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     if part_of(path) not in DISK:
         assert not any(word in source for word in ("open(", ".read_text(", ".write_text(", ".write_bytes(")) or part_of(path) == "run"
+
+
+def test_every_package_is_installed() -> None:
+    listed = (ROOT.parent / "setup.cfg").read_text(encoding="utf-8").split()
+    for folder in ROOT.rglob("__init__.py"):
+        assert ".".join(("crmsheet", *folder.parent.relative_to(ROOT).parts)) in listed
 
 
 def test_the_teams_file_is_never_saved_through_openpyxl() -> None:

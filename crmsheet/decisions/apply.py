@@ -89,7 +89,7 @@ def _foreign(review: Review) -> InputError:
 
 def answer_proposals(taken: Taken, now: Standing, memory: Memory) -> Standing:
     """The customers as they stand with the review's answers in 审核 where nobody has typed one."""
-    open_ = _open(now, memory) if taken.said else {}
+    open_ = _undecided(now, memory) if taken.said else {}
     answer, review, reviewer = now.answer.copy(), now.review.copy(), now.reviewer.copy()
     for one in [one for one in taken.said.values() if one.id in open_ or not one.id.startswith("D")]:
         if (i := open_.get(one.id)) is None:
@@ -105,7 +105,7 @@ def answer_proposals(taken: Taken, now: Standing, memory: Memory) -> Standing:
     return replace(now, answer=answer, review=review, reviewer=reviewer)
 
 
-def _open(now: Standing, memory: Memory) -> dict[str, int]:
+def _undecided(now: Standing, memory: Memory) -> dict[str, int]:
     """Id → customer of what 审核 would answer: the proposal in 建议等级, else the move to look at again; never one for the other."""
     shown, waiting = is_there(now.shown), memory.waiting
     asked = ((waiting.id, waiting.there & shown & (waiting.after == now.shown)), (memory.recheck.id, memory.recheck.there & ~shown))

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from sheets import AS_OF, Rows, write_workbook
 
-import crmsheet.run as weekly
+import crmsheet.assess as weekly
 from crmsheet.checks.all_checks import CHECKS
 from crmsheet.checks.context import Context, Registered
 from crmsheet.findings import CATALOGUE, hint, message

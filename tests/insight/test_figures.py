@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from sheets import AS_OF, Rows, write_workbook
 
-import crmsheet.run
+import crmsheet.assess
 from crmsheet.insight.facts import Facts
 from crmsheet.insight.figures import FIGURES
 from crmsheet.insight.places import MOST, ranges
@@ -44,9 +44,9 @@ def facts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     customers, log = TEAMS[request.param]
     path = write_workbook(tmp_path_factory.mktemp("contract") / "t.xlsx", {"客户": customers, "跟进记录": log})
     kept: list[Facts] = []
-    look: Callable[[Facts], Any] = crmsheet.run.look
+    look: Callable[[Facts], Any] = crmsheet.assess.look
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(crmsheet.run, "look", lambda facts: (kept.append(facts), look(facts))[1])
+        patch.setattr(crmsheet.assess, "look", lambda facts: (kept.append(facts), look(facts))[1])
         check(Path(path), Options(as_of=AS_OF, policy="crm"))
     return kept[0]
 

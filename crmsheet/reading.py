@@ -1,0 +1,88 @@
+"""The typed tables of one workbook; or the refusal that names what was looked for and what was seen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from crmsheet.errors import PolicyError, TableError
+from crmsheet.model import Finding, Kind, Region
+from crmsheet.policy.settings import Settings
+from crmsheet.tables.find import Found, find_tables
+from crmsheet.tables.join import join_customers
+from crmsheet.tables.read import read_table
+from crmsheet.tables.spec import KINDS, table_spec
+from crmsheet.tables.table import Table
+from crmsheet.workbook import Workbook
+
+SEEN_LIMIT = 12  # headers named in a refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The typed tables of one workbook."""
+
+    found: Found
+    customers: Table
+    followups: Table
+    strategy: Table
+    classes: Table
+    written: tuple[Region, ...]  # customers regions that get the owned columns
+    findings: tuple[Finding, ...]
+
+
+def read_tables(book: Workbook, settings: Settings, as_of: dt.date) -> Tables:
+    """Recognise and read.  Raises TableError when there is no customers table."""
+    mapped = column_map(settings)
+    ours = [name for name in settings.writeback.columns.values() if name]
+    found = find_tables(book, mapped, ours)
+    if not any(region.kind == "customers" for region in found.regions):
+        raise no_table(book, found)
+    read = {kind: read_table(book, kind, [r for r in found.regions if r.kind == kind], as_of) for kind in KINDS}
+    customers, written = join_customers(read["customers"][0])
+    rows = {kind: iter(table.regions) for kind, (table, _) in read.items()}
+    found = replace(found, regions=tuple(next(rows[region.kind]) for region in found.regions))
+    return Tables(
+        found, customers, read["followups"][0], read["strategy"][0], read["classes"][0], written,
+        (*found.findings, *(finding for _, problems in read.values() for finding in problems)),
+    )  # fmt: skip
+
+
+def column_map(settings: Settings) -> dict[Kind, Mapping[str, str]]:
+    """``[columns]`` as header → field.  Raises PolicyError for a field that does not exist, with a suggestion."""
+    maps: dict[Kind, Mapping[str, str]] = {}
+    for kind in KINDS:
+        maps[kind] = getattr(settings.columns, kind)
+        fields = table_spec(kind).fields
+        for header, name in maps[kind].items():
+            if name not in fields:
+                raise _unknown_field(kind, header, name, list(fields))
+    return maps
+
+
+def _unknown_field(kind: Kind, header: str, name: str, fields: Sequence[str]) -> PolicyError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, fields, 1, 0.5)
+    return PolicyError(
+        zh=f"crmsheet.toml: columns.{kind}.“{header}”: 没有字段“{name}”{f'，是否指“{near[0]}”？' if near else ''}",
+        en=f"crmsheet.toml: columns.{kind}.“{header}”: no field “{name}”{f', did you mean “{near[0]}”?' if near else ''}",
+    )
+
+
+def no_table(book: Workbook, found: Found) -> TableError:
+    """The refusal that names what was looked for and what was seen."""
+    if found.look_alikes:
+        seen_zh = "；".join(f"“{sheet}”像是{other.zh}" for sheet, other in found.look_alikes[:SEEN_LIMIT])
+        seen_en = "; ".join(f"“{sheet}” looks like {other.en}" for sheet, other in found.look_alikes[:SEEN_LIMIT])
+    elif found.regions:
+        seen_zh = seen_en = "、".join(f"{region.sheet}: {region.kind}" for region in found.regions[:SEEN_LIMIT])
+    else:
+        seen_zh = seen_en = "、".join(f"“{name}”" for name in book.sheets[:SEEN_LIMIT])
+    return TableError(
+        zh=f"{book.path}: 没有找到客户表（表头需有客户名称和另外两个已知列，如客户编号、负责人、客户等级）；看到的是：{seen_zh}；"
+           "请核对表头，或在 crmsheet.toml 的 [columns.customers] 里指明各列",
+        en=f"{book.path}: no customers table found (its header needs a name column and two more known ones, such as 客户编号, "
+           f"负责人, 客户等级); seen: {seen_en}; check the header row, or name the columns under [columns.customers] in crmsheet.toml",
+    )  # fmt: skip
