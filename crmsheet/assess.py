@@ -150,7 +150,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     ])  # fmt: skip
     scored = score_all(policy, customers, options.as_of)
     at_risk = gap_mask(policy, moved.frame) | gap_mask(policy, moved.frame, "tier")
-    tags = tag_column(Facts(customers, policy, options.as_of, tiers, at_risk))
+    tags = tag_column(Facts(customers, policy, options.as_of, tiers, at_risk), contacts.names)
     frame = assemble(customers, log, contacts, moved.frame, planned, scored, tags, policy, found, settings.privacy.contact)
     frame["to_next"] = joined_texts(changes, len(frame))
     headers = {name: customers.header(name) for name in customers.spec.fields}

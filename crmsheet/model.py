@@ -364,6 +364,11 @@ class Strategy:
     kpi_cell: str
     proposal: Adjustment | None = None
 
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """Metrics whose target is not met."""
+        return tuple(kpi.metric for kpi in self.kpis if kpi.met is False)
+
 
 @dataclass(frozen=True)
 class RunRecord:

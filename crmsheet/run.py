@@ -26,8 +26,6 @@ from crmsheet.writeback import write_back
 READ_AGAIN = 3  # times a workbook is read when it changes while it is waited for
 
 
-
-
 @dataclass(frozen=True)
 class Result:
     """A finished run: the outcome with its receipt, and what changed cell by cell (for a dry run)."""

@@ -20,7 +20,6 @@ from crmsheet.judge.show import show_money
 from crmsheet.policy.schema import UNGRADED, Policy
 from crmsheet.privacy.detect import scrub
 from crmsheet.privacy.name_index import NameIndex
-from crmsheet.tables.persons import persons
 from crmsheet.tables.table import Table
 from crmsheet.values.columns import is_blank, read_texts, tidy
 from crmsheet.values.ranges import parse_headcount
@@ -64,18 +63,15 @@ class Tag:
     values: Callable[[Facts], Objects]
 
 
-def tag_column(facts: Facts) -> Objects:
+def tag_column(facts: Facts, private: NameIndex) -> Objects:
     """Every customer's tags as one text, ``【行业-新能源】【规模-大型企业】``; None without any.
 
-    Contacts' names and other private values are masked: a tag leaves the workbook.
+    ``private``: names to mask, as other private values are: a tag leaves the workbook.
     """
-    table = facts.table
-    names = pd.concat([table.frame["contact"], table.frame["name"][persons(table)]]).dropna().unique()
-    index = NameIndex([str(name) for name in names])
-    out = np.full(len(table), "", dtype=object)
+    out = np.full(len(facts.table), "", dtype=object)
     for tag in TAGS:
         head = f"【{tag.label}-" if tag.label else "【"
-        marked = read_texts(tag.values(facts), partial(_marked, head, index))
+        marked = read_texts(tag.values(facts), partial(_marked, head, private))
         there = is_there(marked)
         out[there] += marked[there]
     return pick(out == "", None, out)

@@ -13,7 +13,7 @@ import numpy as np
 
 from crmsheet.model import Adjustment, Kpi, RunRecord, Strategy
 from crmsheet.plan.calendar import WorkCalendar
-from crmsheet.plan.decided import Decided
+from crmsheet.plan.decided import Decided, missed_words
 from crmsheet.plan.intervals import add_interval
 from crmsheet.policy.schema import Every
 from crmsheet.tables.table import Table
@@ -59,7 +59,7 @@ def with_adjustments(
 
 def _rests(one: Strategy, i: int, decided: Decided) -> bool:
     """Refused, and the same KPIs are missed."""
-    return i in decided.refused or decided.resting.get(i) == "、".join(kpi.metric for kpi in one.kpis if kpi.met is False)
+    return i in decided.refused or decided.resting.get(i) == missed_words(one)
 
 
 def attainments(strategies: Sequence[Strategy]) -> dict[str, str]:
@@ -82,7 +82,7 @@ def _proposal(
     advice = [reason.advice for reason in reasons[:2]] or [_BY_SEGMENT.get(one.segment or "", "与客户复盘未达标原因，调整跟进内容与频率")]
     return Adjustment(
         state="running" if running else "waiting",
-        missed=tuple(kpi.metric for kpi in missed), reason=_told(missed, reasons),
+        missed=one.missed, reason=_told(missed, reasons),
         reasons=tuple((reason.word, reason.times) for reason in reasons),
         cells=(one.kpi_cell, *(cell for reason in reasons for cell in reason.cells)),
         strategy="；".join(advice), due=until if until is not None and running else _after(as_of, every, calendar),

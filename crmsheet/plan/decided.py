@@ -39,6 +39,11 @@ class Decided:
     findings: tuple[Finding, ...] = ()
 
 
+def missed_words(one: Strategy) -> str:
+    """The missed KPIs as a refusal notes them, and is compared with them later."""
+    return "、".join(one.missed)
+
+
 class _Shown(NamedTuple):
     """What an earlier run proposed, and the word that stood in 审核 then."""
 
@@ -172,9 +177,8 @@ def noted(table: Table, strategies: Sequence[Strategy], decided: Decided, before
         elif before.get(place):
             found[place] = ""
     for i, kind in (*((i, AGREED) for i in decided.agreed), *((i, REFUSED) for i in sorted(decided.refused))):
-        missed = "、".join(kpi.metric for kpi in strategies[i].kpis if kpi.met is False)
         name = strategies[i].customer
-        found[f"{kind}:{name}"] = f"{as_of} {missed if kind == REFUSED else decided.by[i]}".strip()
+        found[f"{kind}:{name}"] = f"{as_of} {missed_words(strategies[i]) if kind == REFUSED else decided.by[i]}".strip()
         if (shown := _shown(before.get(f"{PROPOSED}:{name}"))) is not None:
             found[f"{BY_ID}:{adjustment_id(name, shown.strategy, before)}"] = AGREE if kind == AGREED else REFUSE
     for field_name, i, value in cells_of(table, strategies, decided, before, as_of):
