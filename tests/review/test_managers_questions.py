@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from crmsheet.model import Flow, Insight, Outcome, Past, Ratio, RunRecord, Span, Talk, TierChange
 from crmsheet.review.html import render
 from crmsheet.review.sections import SECTIONS, build
 from crmsheet.run import Options, process
 
-QUIET = ["--no-sandbox", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 WIDTHS = ((1440, 900), (820, 1180), (390, 844))
 LAST = RunRecord(
     dt.date(2024, 3, 13), "priority 1", 120, {"S": 24, "A": 48, "B": 48}, {}, 6, 240, 30,
@@ -52,14 +51,6 @@ def addresses(tmp_path_factory: pytest.TempPathFactory, make_outcome: Callable[.
         path.write_text(render(outcome, [section(outcome, "zh") for section in SECTIONS if section.__name__ not in OF_INSIGHT], "zh"), encoding="utf-8")
         found[count] = path.as_uri()
     return found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
