@@ -20,7 +20,7 @@ import click
 from crmsheet import __version__
 
 if TYPE_CHECKING:
-    from crmsheet.commands import Job
+    from crmsheet.job import Job
     from crmsheet.texts import Lang
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -187,7 +187,7 @@ def schema() -> None:
 
 
 def _job(given: dict[str, Any]) -> Job:
-    from crmsheet.commands import Job
+    from crmsheet.job import Job
 
     given["as_of"] = given["as_of"] or dt.date.today()  # the only place that reads the clock
     return Job(**given)

@@ -7,108 +7,32 @@ import os
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 import numpy as np
 import orjson
 
 from crmsheet import findings as catalogue
-from crmsheet.arrays import Ints
-from crmsheet.assess import Options
+from crmsheet.check_lines import found_lines, recognised_lines, tagged_lines
 from crmsheet.errors import BusyError, InputError, WorkbookError
 from crmsheet.explain import code_lines, customer_lines, explain_code, explain_customer, find_customer
+from crmsheet.job import Documents, Job
 from crmsheet.mirror import drop_from_mirror
-from crmsheet.model import Outcome, Period, Region, Verdict, letters
+from crmsheet.model import Outcome, Verdict
 from crmsheet.owners import owner_parts
-from crmsheet.review.document import Json, document, dump
+from crmsheet.review.document import Json
 from crmsheet.review.outputs import Format, write_outputs, write_owners
 from crmsheet.review.words import Say
 from crmsheet.run import Result, check, dry_lines, process
-from crmsheet.tags import having, split_tags
-from crmsheet.texts import Lang, say
+from crmsheet.tags import having
+from crmsheet.texts import say
 from crmsheet.workbook import undo, undo_steps
 
 REVIEW_FOLDER = "crmsheet-reviews"
 Made = TypeVar("Made")
 JSON_LIMIT = 20_000  # above this many customers the .json of the review is written only with --json (SPEC §8)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """The options of one command line."""
-
-    as_of: dt.date
-    lang: Lang = "zh"
-    policy: str | None = None
-    strict: bool = False
-    as_json: bool = False
-    password_file: Path | None = None
-    debug: bool = False
-    out: Path | None = None
-    output: Path | None = None
-    dry_run: bool = False
-    period: Period = "week"
-    quiet: bool = False
-    wait: float = 0  # minutes
-    listing: bool = False
-    approve: str | None = None
-    approver: str | None = None
-    decisions: tuple[Path, ...] = ()  # Excel reviews in which people decided
-    per_owner: bool = False
-    open_review: bool = False
-    opener: Callable[[str], bool] | None = None  # shows an address; None: the browser
-    tags: tuple[str, ...] = ()  # of check: list the customers that carry all of these
-
-    def say(self, key: str, **params: object) -> str:
-        """A text of the command line in the job's language."""
-        return say("cli", key, self.lang, **params)
-
-    def tell(self, line: str) -> None:
-        """A message for people: on stdout, or on stderr when stdout is for the document."""
-        if not self.quiet:
-            click.echo(line, err=self.as_json)
-
-    def refuse(self, error: WorkbookError) -> int:
-        """One line on stderr; exit 2."""
-        click.echo(self.say("refused", line=error.zh if self.lang == "zh" else error.en), err=True)
-        return 2
-
-    def options(self) -> Options:
-        """What the run needs to know.  Raises InputError when the password file cannot be read."""
-        password = None
-        if self.password_file is not None:
-            try:
-                password = self.password_file.read_text(encoding="utf-8").rstrip("\r\n")
-            except (OSError, UnicodeDecodeError) as error:
-                raise InputError(
-                    zh=say("cli", "no_password", "zh", path=self.password_file),
-                    en=say("cli", "no_password", "en", path=self.password_file),
-                ) from error
-        return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=password, lang=self.lang,
-                       approve=self.approve, approver=self.approver, decisions=self.decisions)  # fmt: skip
-
-
-class Documents:
-    """Collects the result documents of ``--json``: one, or an array for several workbooks."""
-
-    def __init__(self, several: bool) -> None:
-        self.several, self.parts = several, list[bytes]()
-
-    def add(self, outcome: Outcome, lang: Lang, outputs: Mapping[Any, Path], chosen: Ints | None = None) -> None:
-        """One more workbook's document; ``chosen``: positions of the only customers that it is to hold."""
-        one = document(outcome, lang, dict(outputs.items()))
-        if chosen is not None:
-            one["customers"] = [one["customers"][at] for at in chosen.tolist()]
-        self.parts.append(b"".join(dump(one)))
-
-    def print(self) -> None:
-        """Print what was collected, in UTF-8 whatever the console; nothing when every workbook was refused."""
-        if self.parts:
-            click.echo(b"[" + b",".join(self.parts) + b"]" if self.several else self.parts[0].rstrip())
 
 
 def process_all(workbooks: Sequence[Path], job: Job) -> int:
@@ -350,72 +274,16 @@ def _check_one(path: Path, job: Job, documents: Documents) -> int:
         documents.add(outcome, job.lang, {}, chosen)
         return _strict_code(outcome, job)
     if chosen is not None:
-        for line in _tagged(outcome, chosen, job):
+        for line in tagged_lines(outcome, chosen, job):
             job.tell(line)
         return _strict_code(outcome, job)
-    for line in _recognised(outcome, job):
+    for line in recognised_lines(outcome, job):
         job.tell(line)
     for sheet, other in done.tables.found.look_alikes:
         job.tell(job.say("look_alike", sheet=sheet, other=other.zh if job.lang == "zh" else other.en))
-    for line in _found(outcome, job):
+    for line in found_lines(outcome, job):
         job.tell(line)
     return _strict_code(outcome, job)
-
-
-def _tagged(outcome: Outcome, chosen: Ints, job: Job) -> Iterator[str]:
-    """The customers that carry all the wanted tags, first in rank first (S002-32)."""
-    people = outcome.customers.iloc[chosen].sort_values("rank")
-    wanted = "、".join(job.tags)
-    if people.empty:
-        near = _near(outcome.customers["tags"].dropna().unique().tolist(), job.tags)
-        yield job.say("tagged_none", tags=wanted, near=job.say("tagged_near", near="、".join(near)) if near else "")
-        return
-    yield job.say("tagged", tags=wanted, count=len(people), total=len(outcome.customers))
-    names = ("id", "name_shown", "owner", "tier_effective", "score", "tags")
-    for ident, name, owner, tier, score, tags in zip(*(people[name].tolist() for name in names), strict=True):
-        shown = "—" if score != score else f"{score:.0f}"  # noqa: PLR0124  not known
-        yield job.say("tagged_customer", id=ident or "", name=name or "", owner=owner or "—", tier=tier, score=shown, tags=tags)
-
-
-def _near(tags: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    """Tags of the workbook that are spelled much like the wanted ones."""
-    known = {tag for text in tags for tag in split_tags(text)}
-    known |= {tag.partition("-")[2] for tag in known if "-" in tag}
-    return list(dict.fromkeys(near for word in wanted for near in get_close_matches(word, sorted(known), 3, 0.5)))
-
-
-def _recognised(outcome: Outcome, job: Job) -> Iterator[str]:
-    """What was recognised, column by column."""
-    for region in outcome.regions:
-        rows = f"{region.first_row}–{region.last_row}" if region.first_row else job.say("no_rows")
-        header = "–".join(map(str, sorted({region.header_rows[0], region.header_rows[-1]})))
-        yield job.say("table", kind=job.say(f"kind_{region.kind}"), sheet=region.sheet, header=header, rows=rows)
-        yield from _columns(region, job)
-
-
-def _columns(region: Region, job: Job) -> Iterator[str]:
-    by_column = {column: name for name, columns in region.fields.items() for column in columns}
-    owned = set(region.owned.values())
-    for column, header in sorted(region.headers.items()):
-        text = " ".join(header.split())
-        if column in by_column:
-            unit = f" [{region.units[by_column[column]]}]" if by_column[column] in region.units else ""
-            yield job.say("column", letter=letters(column), header=text, field=by_column[column], unit=unit)
-        else:
-            yield job.say("owned" if column in owned else "unknown", letter=letters(column), header=text)
-
-
-def _found(outcome: Outcome, job: Job) -> Iterator[str]:
-    if not outcome.findings:
-        yield job.say("no_findings")
-        return
-    for one in outcome.findings:
-        yield job.say(
-            "finding", severity=job.say(f"severity_{catalogue.severity(one)}"), where=one.where or "", code=one.code,
-            message=catalogue.message(one, job.lang), hint=catalogue.hint(one, job.lang),
-        )  # fmt: skip
-    counts = Counter(catalogue.severity(one) for one in outcome.findings)
-    yield job.say("sum", errors=counts["error"], warnings=counts["warning"], infos=counts["info"])
 
 
 def _strict_code(outcome: Outcome, job: Job) -> int:

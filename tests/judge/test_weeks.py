@@ -11,8 +11,9 @@ import pytest
 from sheets import AS_OF, by_id, of_code
 from weeks import LEDGER, RUNS, SHEET, Weeks
 
-from crmsheet.commands import Job, undo_one
+from crmsheet.commands import undo_one
 from crmsheet.errors import InputError, PolicyError
+from crmsheet.job import Job
 from crmsheet.mirror import mirror_path
 from crmsheet.run import Options, process
 from crmsheet.values.answers import read_answer

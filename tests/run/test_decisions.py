@@ -17,7 +17,8 @@ import pytest
 from sheets import AS_OF, write_workbook
 from weeks import LEDGER, Weeks
 
-from crmsheet.commands import Job, process_all
+from crmsheet.commands import process_all
+from crmsheet.job import Job
 from crmsheet.model import Outcome, Verdict
 from crmsheet.resources import template_text
 from crmsheet.run import Options, process

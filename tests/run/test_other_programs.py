@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from crmsheet.commands import Job, process_all
+from crmsheet.commands import process_all
+from crmsheet.job import Job
 from crmsheet.resources import sample_bytes
 from crmsheet.writeback import COLUMNS
 from sample_workbooks.make import AS_OF
-
-QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +52,6 @@ def test_the_excel_review_prints(made: Path, tmp_path: Path) -> None:
     pdf = convert(made / "crmsheet-reviews" / "team-2026-09-30.xlsx", "pdf", tmp_path)
     text = subprocess.run(["pdftotext", str(pdf), "-"], check=True, capture_output=True, encoding="utf-8").stdout
     assert "待审核" in text and "team.xlsx" in text
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", *QUIET])
-        yield chromium
-        chromium.close()
 
 
 @pytest.mark.parametrize("width", [390, 1440])

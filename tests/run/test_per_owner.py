@@ -13,7 +13,8 @@ import openpyxl
 import pytest
 from sheets import AS_OF, Rows, write_workbook
 
-from crmsheet.commands import Job, process_all
+from crmsheet.commands import process_all
+from crmsheet.job import Job
 from crmsheet.owners import owner_parts
 from crmsheet.review.outputs import safe_name
 from crmsheet.run import Options, check

@@ -1,0 +1,92 @@
+"""What one command line asks for, where its lines go, and the documents that ``--json`` collects."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crmsheet.arrays import Ints
+from crmsheet.assess import Options
+from crmsheet.errors import InputError, WorkbookError
+from crmsheet.model import Outcome, Period
+from crmsheet.review.document import document, dump
+from crmsheet.texts import Lang, say
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The options of one command line."""
+
+    as_of: dt.date
+    lang: Lang = "zh"
+    policy: str | None = None
+    strict: bool = False
+    as_json: bool = False
+    password_file: Path | None = None
+    debug: bool = False
+    out: Path | None = None
+    output: Path | None = None
+    dry_run: bool = False
+    period: Period = "week"
+    quiet: bool = False
+    wait: float = 0  # minutes
+    listing: bool = False
+    approve: str | None = None
+    approver: str | None = None
+    decisions: tuple[Path, ...] = ()  # Excel reviews in which people decided
+    per_owner: bool = False
+    open_review: bool = False
+    opener: Callable[[str], bool] | None = None  # shows an address; None: the browser
+    tags: tuple[str, ...] = ()  # of check: list the customers that carry all of these
+
+    def say(self, key: str, **params: object) -> str:
+        """A text of the command line in the job's language."""
+        return say("cli", key, self.lang, **params)
+
+    def tell(self, line: str) -> None:
+        """A message for people: on stdout, or on stderr when stdout is for the document."""
+        if not self.quiet:
+            click.echo(line, err=self.as_json)
+
+    def refuse(self, error: WorkbookError) -> int:
+        """One line on stderr; exit 2."""
+        click.echo(self.say("refused", line=error.zh if self.lang == "zh" else error.en), err=True)
+        return 2
+
+    def options(self) -> Options:
+        """What the run needs to know.  Raises InputError when the password file cannot be read."""
+        password = None
+        if self.password_file is not None:
+            try:
+                password = self.password_file.read_text(encoding="utf-8").rstrip("\r\n")
+            except (OSError, UnicodeDecodeError) as error:
+                raise InputError(
+                    zh=say("cli", "no_password", "zh", path=self.password_file),
+                    en=say("cli", "no_password", "en", path=self.password_file),
+                ) from error
+        return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=password, lang=self.lang,
+                       approve=self.approve, approver=self.approver, decisions=self.decisions)  # fmt: skip
+
+
+class Documents:
+    """Collects the result documents of ``--json``: one, or an array for several workbooks."""
+
+    def __init__(self, several: bool) -> None:
+        self.several, self.parts = several, list[bytes]()
+
+    def add(self, outcome: Outcome, lang: Lang, outputs: Mapping[Any, Path], chosen: Ints | None = None) -> None:
+        """One more workbook's document; ``chosen``: positions of the only customers that it is to hold."""
+        one = document(outcome, lang, dict(outputs.items()))
+        if chosen is not None:
+            one["customers"] = [one["customers"][at] for at in chosen.tolist()]
+        self.parts.append(b"".join(dump(one)))
+
+    def print(self) -> None:
+        """Print what was collected, in UTF-8 whatever the console; nothing when every workbook was refused."""
+        if self.parts:
+            click.echo(b"[" + b",".join(self.parts) + b"]" if self.several else self.parts[0].rstrip())
