@@ -30,8 +30,9 @@ def is_there(values: Objects) -> Bools:
 def pick(where: Bools, one: object, other: object) -> Objects:
     """``one`` where the mask holds and ``other`` elsewhere, as objects; each an array, or one value for all rows."""
     out = nothing(len(where))
-    for mask, value in ((where, one), (~where, other)):
-        out[mask] = value[mask] if isinstance(value, np.ndarray) else value
+    for value, mask in ((one, where), (other, ~where)):
+        if value is not None:
+            np.copyto(out, cast(Objects, value), where=mask, casting="unsafe")
     return out
 
 

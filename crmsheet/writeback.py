@@ -116,15 +116,16 @@ def _write_region(
     columns, blocked = _with_new(sheet, region, wanted, places)
     local = Filling(filling.policy, filling.words, filling.customers.iloc[positions].reset_index(drop=True), filling.tasks)
     for owned in wanted:
-        skipped = sheet.set_column(columns[owned.header], excel_rows, [fitting(v) for v in owned.values(local).tolist()])
+        skipped = sheet.set_column(columns[owned.header], excel_rows, fitting(owned.values(local).tolist()))
         findings += [Finding(SKIPPED[why], CellRef(sheet.name, row, columns[owned.header]), None) for row, why in skipped]
     _write_tiers(sheet, columns[TIER], excel_rows, local)
     return [*findings, *blocked]
 
 
-def fitting(value: Any) -> Any:
-    """A text cut to what a cell surely holds: it may quote one from the workbook that is as long as can be."""
-    return value[: MAX_TEXT // 2] if isinstance(value, str) else value
+def fitting(values: list[Any]) -> list[Any]:
+    """Texts cut to what a cell surely holds: they may quote one from the workbook that is as long as can be."""
+    most = MAX_TEXT // 2
+    return [value[:most] if type(value) is str and len(value) > most else value for value in values]
 
 
 def _with_new(

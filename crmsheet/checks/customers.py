@@ -16,7 +16,6 @@ from crmsheet.tables.noise import tell
 from crmsheet.tables.persons import persons
 from crmsheet.tables.table import Table
 from crmsheet.values.columns import parse_distinct, spread_bools
-from crmsheet.values.names import normalise_names
 
 PLAN_DAYS = 3  # working days from grading to a plan (S003-20)
 _ID = re.compile(r"C\d{7,10}", re.ASCII)
@@ -27,7 +26,7 @@ _KIND = {"company": ("企业客户", "companies"), "person": ("个人客户", "p
 def duplicate_customer(seen: Context) -> list[Finding]:
     """Two rows with one 客户编号 are two entries, and a finding at the later one (S000-55)."""
     table = seen.customers
-    codes, _ = pd.factorize(normalise_names(words(table, "customer_id")))
+    codes, _ = pd.factorize(table.keys("customer_id"))
     first: dict[int, int] = {}
     found = []
     for i in np.flatnonzero(pd.Series(codes).duplicated(keep=False).to_numpy() & (codes >= 0)).tolist():

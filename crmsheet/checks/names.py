@@ -21,7 +21,7 @@ from crmsheet.privacy.detect import scrub
 from crmsheet.tables.noise import tell
 from crmsheet.tables.persons import persons
 from crmsheet.values.columns import fold, parse_distinct
-from crmsheet.values.names import normalise_names, simplify
+from crmsheet.values.names import simplify
 
 LETTER_TOO_MANY, WRONG_LETTER = 6, 10  # shortest names in which such a fault is told
 CROWD = 50  # so many names with one half in common follow a pattern: no typing faults are looked for among them
@@ -71,7 +71,7 @@ def similar_name(seen: Context) -> list[Finding]:
     names = pick(persons(table), None, words(table, "name"))
     codes, parsed = parse_distinct(names, core_of)
     cores = [parsed[code] if code >= 0 else None for code in codes.tolist()]
-    twins = _twins(cores, normalise_names(words(table, "customer_id")))
+    twins = _twins(cores, table.keys("customer_id"))
 
     def make(i: int) -> Finding:
         other = twins[i]

@@ -69,7 +69,7 @@ def stand(
     """Read a customers table's tiers against what the last run left there.  ``leads``: whose decisions count."""
     raw, known = (judged[name].to_numpy(dtype=object) for name in ("tier_in_sheet", "tier_known"))
     ids, names = (table.frame[name].to_numpy(dtype=object) for name in ("customer_id", "name"))
-    own, by_name = normalise_names(ids), normalise_names(names)
+    own, by_name = table.keys("customer_id"), table.keys("name")
     called = [" ".join(str(key).split()) for key in pick(is_none(ids), names, ids).tolist()]
     key = pick(is_none(own), by_name, own)
     snap = read_snapshots(owned.snapshot)

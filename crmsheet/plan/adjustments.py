@@ -17,7 +17,7 @@ from crmsheet.plan.decided import Decided, missed_words
 from crmsheet.plan.intervals import add_interval
 from crmsheet.policy.schema import Every
 from crmsheet.tables.table import Table
-from crmsheet.values.names import normalise_name, normalise_names
+from crmsheet.values.names import normalise_name
 from crmsheet.values.reasons import reasons_in
 
 RECENT_DAYS = 183  # of the log: older talk explains no present KPI
@@ -119,15 +119,16 @@ def _entries_of(
     day = log.frame["followup_at"].to_numpy("datetime64[D]")
     today = np.datetime64(as_of, "D")
     recent = np.flatnonzero((day <= today) & (day > today - np.timedelta64(RECENT_DAYS, "D")))
+    asked = {normalise_name(one.customer) for one in strategies}
+    named = zip(customers.keys("name").tolist(), customers.keys("customer_id").tolist(), strict=True)
+    ids = {name: key for name, key in named if name in asked and key is not None}
+    own = table.frame["customer_id"].tolist()
+    wanted = {*asked, *ids.values(), *(normalise_name(key) for key in own if key)}
     rows: dict[str, list[int]] = {}
     for field in ("customer_id", "name"):
-        keys = normalise_names(log.frame[field].to_numpy(dtype=object))
-        for i in recent.tolist():
-            if keys[i] is not None:
-                rows.setdefault(keys[i], []).append(i)
-    names = zip(*(normalise_names(customers.frame[f].to_numpy(dtype=object)).tolist() for f in ("name", "customer_id")), strict=True)
-    ids = {name: key for name, key in names if name is not None and key is not None}
-    own = table.frame["customer_id"].tolist()
+        for i, key in zip(recent.tolist(), log.keys(field)[recent].tolist(), strict=True):
+            if key in wanted:
+                rows.setdefault(key, []).append(i)
     found = {}
     for i, one in enumerate(strategies):
         name = normalise_name(one.customer)

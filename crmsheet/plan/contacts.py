@@ -16,7 +16,6 @@ from crmsheet.tables.noise import tell
 from crmsheet.tables.persons import persons, shown_customer
 from crmsheet.tables.table import Table
 from crmsheet.values.methods import read_methods
-from crmsheet.values.names import normalise_names
 
 NAT = np.datetime64("NaT", "s")
 
@@ -51,12 +50,10 @@ class Contacts(NamedTuple):
 
 def join_contacts(customers: Table, log: Table, as_of: dt.date) -> Contacts:
     """Join on id, else on name; what fits no customer or several joins nothing and is a finding (SPEC §2)."""
-    ids = _keys(customers.frame["customer_id"].to_numpy(dtype=object))
-    names = normalise_names(customers.frame["name"].to_numpy(dtype=object))
+    ids, names = customers.keys("customer_id"), customers.keys("name")
     first_row = _first_rows(ids)
     by_id = _lookup(ids, first_row)
-    entry_ids = _keys(log.frame["customer_id"].to_numpy(dtype=object))
-    entry_names = normalise_names(log.frame["name"].to_numpy(dtype=object))
+    entry_ids, entry_names = log.keys("customer_id"), log.keys("name")
     found = _find(entry_ids, by_id)
     by_name, several = _names(names, first_row)
     use_name = (found < 0) & is_none(entry_ids)
@@ -75,11 +72,6 @@ def _methods(log: Table) -> Objects:
     """Methods of each entry; of 沟通方式 (How) where 跟进方式 is blank."""
     main = log.frame["method"].to_numpy(dtype=object)
     return read_methods(pick(is_none(main), log.frame["how"].to_numpy(dtype=object), main))
-
-
-def _keys(ids: Objects) -> Objects:
-    """Ids as they are compared: the same folding as names."""
-    return normalise_names(ids)
 
 
 def _first_rows(ids: Objects) -> Ints:

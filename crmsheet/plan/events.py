@@ -18,7 +18,7 @@ from crmsheet.arrays import Bools, Ints, Objects, Times, joined, pick
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import NAT, Contacts, day
 from crmsheet.plan.intervals import add_interval
-from crmsheet.plan.log_words import SURVEY, matching, mentions, submits_proposal
+from crmsheet.plan.log_words import SURVEY, mentions, said_in, submits_proposal
 from crmsheet.plan.pauses import Pauses
 from crmsheet.plan.required import missing_data
 from crmsheet.policy.schema import EventName, EventRule, Every, Policy
@@ -129,8 +129,7 @@ def _second_followup(facts: Facts, rule: EventRule) -> Open:
 
 def _proposal(facts: Facts, rule: EventRule) -> Open:
     """A proposal was handed in; closed by any later entry."""
-    log = facts.log.frame
-    topic, summary = (matching(log[name].to_numpy(dtype=object), submits_proposal) for name in ("topic", "summary"))
+    topic, summary = (said_in(facts.log, (name,), submits_proposal) for name in ("topic", "summary"))
     entry = facts.contacts.latest(topic | summary)
     base = facts.entry_day(entry)
     said = pick(np.append(summary, False)[entry], facts.log.cells("summary", entry), facts.log.cells("topic", entry))

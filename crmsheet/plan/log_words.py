@@ -42,7 +42,12 @@ def matching(texts: Objects, says: Callable[[str], object]) -> Bools:
 
 def said_in(log: Table, fields: Sequence[str], says: Callable[[str], object]) -> Bools:
     """Log rows in which any of some fields says it."""
-    return some([matching(log.frame[field].to_numpy(dtype=object), says) for field in fields])
+    return some([_saying(log, field, says) for field in fields])
+
+
+def _saying(log: Table, field: str, says: Callable[[str], object]) -> Bools:
+    codes, values = log.distinct(field)
+    return spread_bools(codes, [bool(says(value)) for value in values])
 
 
 def mentions(log: Table, fields: Sequence[str], words: Sequence[str]) -> Bools:

@@ -23,8 +23,12 @@ def calendar_table(outcome: Outcome, due: pd.DataFrame, say: Say) -> Table:
     weekly = len(every) > _DAYS
     spans = list(dict.fromkeys(_week(day) if weekly else (day, day) for day in every))
     owners = due["who"].to_numpy(dtype=object)
-    masks = [late, *(~late & (at >= np.datetime64(first)) & (at <= np.datetime64(last)) for first, last in spans)]
-    rows: list[Row] = [(owner, *(int((mask & (owners == owner)).sum()) or None for mask in masks)) for owner in dict.fromkeys(owners.tolist())]
+    starts = np.array([first for first, _ in spans], dtype="datetime64[D]")
+    column = np.where(late, 0, np.searchsorted(starts, at, side="right"))
+    owner, names = pd.factorize(owners, use_na_sentinel=False)
+    counts = np.zeros((len(names), 1 + len(spans)), dtype=np.int64)
+    np.add.at(counts, (owner, column), 1)
+    rows: list[Row] = [(name, *(count or None for count in line)) for name, line in zip(names.tolist(), counts.tolist(), strict=True)]
     columns = (
         Column("owner", say("owner"), width=26),
         Column("overdue", say.word("status", "overdue"), "int", 10),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +13,8 @@ from crmsheet.arrays import Bools, Ints, Objects, nothing, objects
 from crmsheet.model import CellRef, Region, letters
 from crmsheet.tables.raw import Places, Rows
 from crmsheet.tables.spec import TableSpec, fold
+from crmsheet.values.columns import Distinct, distinct, spread_objects
+from crmsheet.values.names import normalise_name
 
 
 class TextColumn(NamedTuple):
@@ -42,6 +44,8 @@ class Table:
     present: Mapping[str, Bools]  # field -> whether its cell holds anything
     places: Mapping[str, Places]
     texts: tuple[TextColumn, ...] = ()  # every column of every region, also of rows that were joined to others
+    _distinct: dict[str, Distinct] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _keys: dict[str, Objects] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -49,6 +53,19 @@ class Table:
     def has(self, field: str) -> bool:
         """Whether any region has the field's column."""
         return any(field in region.fields for region in self.regions)
+
+    def distinct(self, field: str) -> Distinct:
+        """The distinct texts of a text field, and which of them each row holds; found once."""
+        if field not in self._distinct:
+            self._distinct[field] = distinct(self.frame[field].to_numpy(dtype=object))
+        return self._distinct[field]
+
+    def keys(self, field: str) -> Objects:
+        """A field's texts for joining, ``values.names.normalise_name`` of each; None where blank (read only)."""
+        if field not in self._keys:
+            codes, values = self.distinct(field)
+            self._keys[field] = spread_objects(codes, [normalise_name(value) or None for value in values])
+        return self._keys[field]
 
     def holds(self, field: str) -> Bools:
         """Rows whose own region has the field's column."""

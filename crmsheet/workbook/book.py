@@ -343,10 +343,8 @@ class Workbook:
 
     def _has_formulas(self) -> bool:
         return any(
-            _FORMULA.search(
-                self._sheets[e.name].index.data
-                if e.name in self._sheets
-                else to_utf8(self.package.read(e.part), e.part)
-            )
+            len(self._sheets[e.name].index.formulas.start) > 0
+            if e.name in self._sheets
+            else _FORMULA.search(to_utf8(self.package.read(e.part), e.part)) is not None
             for e in self._entries
         )

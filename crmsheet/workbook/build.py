@@ -135,6 +135,7 @@ def _prove_values(reader: Reader, cells: NewCells) -> None:
     read = reader.twin(now.only(at))
     held = read.decode(np.arange(len(at)))
     shown = (held.kind == Kind.TEXT) & (held.text == cells.values)  # the usual case, as columns
+    shown |= (held.kind == Kind.BLANK) & (cells.values == None)  # noqa: E711  numpy compares element by element
     for i in np.flatnonzero(~shown).tolist():
         if not same_value(int(held.kind[i]), float(held.number[i]), held.text[i], cells.values[i], read.date1904):
             raise _unproven(read.where(i))
@@ -144,8 +145,9 @@ def _others(index: SheetIndex, keys: Longs) -> Bools:
     """Which cells are none of those with these (ascending) keys."""
     mask = np.ones(len(index.keys), np.bool_)
     at = np.searchsorted(index.keys, keys)
-    at = at[at < len(index.keys)]
-    mask[at[np.isin(index.keys[at], keys)]] = False
+    inside = at < len(index.keys)
+    at = at[inside]
+    mask[at[index.keys[at] == keys[inside]]] = False
     return mask
 
 

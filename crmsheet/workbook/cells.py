@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -179,6 +180,13 @@ def integers(data: bytes, start: npt.NDArray[np.int32], end: npt.NDArray[np.int3
         value = np.where(inside, value * 10 + digit, value)
     value[bad] = -1
     return value
+
+
+def all_checked(values: Sequence[Any]) -> list[Written]:
+    """``checked`` of each value; texts and blanks, nearly all that is written, are looked at together."""
+    if {*map(type, values)} <= {str, type(None)} and max((len(v) for v in values if v), default=0) <= MAX_TEXT // 2:
+        return [v or None for v in values]
+    return [checked(v) for v in values]
 
 
 def checked(value: Any) -> Written:

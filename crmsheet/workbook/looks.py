@@ -50,14 +50,19 @@ class Looks:
             return rows, values
         numbers = self.index.rows.number
         there = numbers[(numbers >= self.first_row) & (numbers <= self.last_row)].astype(np.int64)
-        bare = np.setdiff1d(there, rows)
+        taken = np.zeros(self.last_row + 1, np.bool_)
+        taken[rows[rows <= self.last_row]] = True
+        bare = there[~taken[there]]
         bare = bare[self._model_styles(bare) > 0] if len(bare) else bare
         return np.concatenate((rows, bare)), [*values, *([None] * len(bare))]
 
     def styles(self, rows: Rows, values: list[Written]) -> Rows:
         """The format of each cell to be written."""
-        number: dict[tuple[type, bool], int] = {}  # values that get the same format have the same number
-        case = [number.setdefault((type(v), _timed(v)), len(number)) for v in values]
+        kinds = list(map(type, values))  # values that get the same format have the same number
+        number: dict[Any, int] = {kind: at for at, kind in enumerate(set(kinds))}
+        case = list(map(number.__getitem__, kinds))
+        if dt.datetime in number:
+            case = [len(number) if _timed(v) else one for v, one in zip(values, case, strict=True)]
         keys = (self._model_styles(rows) << 16) + np.array(case, np.int64) * 2 + (rows == self.header_row)
         _, first, which = np.unique(keys, return_index=True, return_inverse=True)
         fitted = [self._fitted(int(keys[i] >> 16), values[i], int(rows[i])) for i in first.tolist()]

@@ -121,8 +121,8 @@ def _digest(data: bytes, buffer: Bytes, tags: Tags, begin: int, end: int) -> byt
     open_tags = np.flatnonzero(
         (tags.kind == ROW)
         | (tags.kind == ROW0)
-        | np.isin(tags.kind, [V, F, T]) & (size > 2)
-        | np.isin(tags.kind, [V0, F0, T0]) & (size > 3)
+        | _TEXT[tags.kind] & (size > 2)
+        | _TEXT[tags.kind - np.uint8(1)] & (size > 3)
     )
     closing = {ROW: b"</row>", V: b"</v>", F: b"</f>", T: b"</t>"}
     return b"".join(

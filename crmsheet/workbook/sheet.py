@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from crmsheet.workbook.cells import Cell, Kind, Value, Written, checked, to_serial
+from crmsheet.workbook.cells import Cell, Kind, Value, Written, all_checked, to_serial
 from crmsheet.workbook.edit import NewCells, gathered
 from crmsheet.workbook.errors import EditError
 from crmsheet.workbook.guard import LAST_COLUMN, LAST_ROW, most_items
@@ -197,9 +197,12 @@ class Sheet:
                 f"工作表“{self.name}”没有要写入的行或列；请检查行号和列号",
                 f"sheet {self.name!r} has no such row or column; check their numbers",
             )
-        changed = self._changed(column, numbers, [checked(v) for v in values])
+        changed = self._changed(column, numbers, all_checked(values))
         why = self._left_alone(column, np.array(list(changed), np.int64))
         pending = self.pending.setdefault(column, {})
+        if not why and not pending:
+            pending.update(changed)
+            return []
         for row in numbers.tolist():
             if row in changed and row not in why:
                 pending[row] = changed[row]
