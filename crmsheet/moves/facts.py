@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsheet.arrays import Bools, Ints, Objects, Times, nothing, objects, pick, take
+from crmsheet.arrays import Bools, Ints, Objects, Times, nothing, pick, take
 from crmsheet.judge.show import show_money
-from crmsheet.plan.contacts import NAT, Contacts, day
+from crmsheet.plan.contacts import NAT, Contacts, day, unanswered
 from crmsheet.plan.intervals import add_interval
 from crmsheet.plan.log_words import LOSS, matching, mentions
 from crmsheet.policy.schema import Every, Immediate, Stalled
@@ -112,11 +112,10 @@ def silent(customers: Table, last: Times, months: int, as_of: dt.date) -> Fact:
     return Fact(holds, text, cell)
 
 
-def last_entry_cells(log: Table, contacts: Contacts, cells: Objects) -> Objects:
-    """The cell of the latest entry's day, or of ``cells`` where the log has none; and the range without a later one."""
-    logged = take(log.cells("followup_at"), contacts.latest())
-    searched = log.searched("followup_at")
-    return objects([",".join(filter(None, (a or b, searched))) for a, b in zip(logged.tolist(), cells.tolist(), strict=True)])
+def last_entry_cells(log: Table, contacts: Contacts, last: Times, cells: Objects) -> Objects:
+    """The cell of the entry of the ``last`` contact, or of ``cells`` where the log does not hold it; and the range without a
+    later one."""
+    return unanswered(pick(contacts.last() == last, log.cells("followup_at", contacts.latest()), cells), log)
 
 
 def refused(log: Table, contacts: Contacts) -> Fact:

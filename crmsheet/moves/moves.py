@@ -77,12 +77,12 @@ def _facts(policy: Policy, customers: Table, log: Table, contacts: Contacts, as_
     silence = silent(customers, last, months, as_of) if months else no_fact(size)
     away, said = silent(customers, last, moves.lost_months, as_of), refused(log, contacts)
     gone = away.holds & said.holds & ~np.isnat(last)
-    cells = last_entry_cells(log, contacts, away.cells)
+    cells = last_entry_cells(log, contacts, last, away.cells)
     proof = np.array([f"{a},{b}" if a and b else a or b for a, b in zip(cells, said.cells, strict=True)], dtype=object)
     return Facts(
         immediate_signal(moves.immediate, customers) if moves.immediate else no_fact(size),
         quiet(moves.stalled, log, contacts, as_of) if moves.stalled else no_fact(size),
-        silence._replace(cells=last_entry_cells(log, contacts, silence.cells)),
+        silence._replace(cells=last_entry_cells(log, contacts, last, silence.cells)),
         Fact(gone, pick(gone, _plus(away.text, said.text), None), proof),
     )  # fmt: skip
 

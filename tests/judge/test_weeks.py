@@ -84,6 +84,17 @@ def test_after_a_move_up_a_new_plan_is_due_within_three_working_days(tmp_path: P
     assert plans(9) == []
 
 
+def test_a_plan_that_is_due_cites_the_tier_the_plans_date_and_the_entries_searched(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**TOP, "优先级": "A级", "计划制定日期": D(2024, 3, 1)}], [["C0000000", D(2024, 3, 18), "电话", "谈了进度"]])
+    team.run(0)
+    team.set(0, "审核", "同意")
+    tasks = team.run(7).tasks
+    (cells,) = tasks.loc[tasks["source"] == "S000-53", "cells"]
+    assert cells == "客户!E2,客户!M2,跟进记录!B2:B2"
+    team.log("C0000000", D(2024, 3, 28), "电话", "谈了进度", None, "寄样品")
+    assert "S000-53" not in set(team.run(9).tasks["source"])
+
+
 def test_a_rejected_proposal_comes_again_after_ninety_days(tmp_path: Path) -> None:
     team = Weeks(tmp_path, [{**LOW, "优先级": "A级"}])
     team.run(0)
