@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +23,7 @@ from crmsheet.memory.ledger import (
     moved_by,
     no_ledger,
 )
+from crmsheet.memory.own_rows import CELL
 from crmsheet.memory.snapshots import NAT
 from crmsheet.values.names import normalise_names
 
@@ -40,6 +41,7 @@ class Last:
     kind: Objects
     evidence: Objects
     id: Objects
+    cell: Objects  # where the ledger says so; None of what only the mirror still knows
 
     @property
     def there(self) -> Bools:
@@ -91,7 +93,7 @@ class Memory:
 
         day = np.append(self.ledger["日期"].to_numpy("datetime64[s]"), NAT)[found]
         kind = take(self.row_kinds, found)
-        return Last(found, day, column("原等级"), column("新等级"), kind, column("依据"), column("编号"))
+        return Last(found, day, column("原等级"), column("新等级"), kind, column("依据"), column("编号"), column(CELL))
 
     @cached_property
     def moved(self) -> Bools:
@@ -118,7 +120,7 @@ class Memory:
         """A move made at once that nobody has looked at yet, while it is what set the tier last."""
         found = self.last(self._is("审核状态", RECHECK) & ~self.decided)
         row = np.where(found.row == self.last_moved.row, found.row, -1)
-        return Last(row, found.day, found.before, found.after, found.kind, found.evidence, found.id)
+        return replace(found, row=row)
 
     @cached_property
     def dormant(self) -> Bools:

@@ -30,7 +30,7 @@ class Grounds:
     silence: Fact
     potential: Objects  # 高/中/低/未知, of the band that dormancy asks for
     progress: Times  # day of the last entry with progress
-    graded_at: Times  # 分级日期, else the first contact
+    since: Times  # in the tier that stalls, as long as no person has changed it (NaT: not known)
     active: Bools  # not lost
 
 
@@ -114,9 +114,7 @@ def _stalls(
         none = np.zeros(len(number), dtype=bool)
         return none, none
     today = np.datetime64(as_of, "s")
-    last = memory.last_moved
-    since = np.where(last.there & (last.after == rule.source_tier), last.day, grounds.graded_at)
-    since = np.where(now.edited | (number != now.number), today, since)  # there since this very run
+    since = np.where(now.edited | (number != now.number), today, grounds.since)  # there since this very run
     there = number == policy.tiers.index(rule.source_tier)
     stalled = there & grounds.quiet.holds & (add_interval(since, Every(months=rule.months)) <= today)
     before = memory.last(memory.moved & (memory.row_kinds == "stalled"))

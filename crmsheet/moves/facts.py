@@ -9,10 +9,12 @@ import numpy as np
 
 from crmsheet.arrays import Bools, Ints, Objects, Times, nothing, pick, take
 from crmsheet.judge.show import show_money
+from crmsheet.memory.memory import Memory
 from crmsheet.plan.contacts import NAT, Contacts, day, unanswered
 from crmsheet.plan.intervals import add_interval
 from crmsheet.plan.log_words import LOSS, matching, mentions
 from crmsheet.policy.schema import Every, Immediate, Stalled
+from crmsheet.tables.spec import LEDGER
 from crmsheet.tables.table import Table
 from crmsheet.values.words import read_words
 
@@ -92,6 +94,33 @@ def _without_progress(log: Table, row: int) -> list[str]:
         stalls = tuple(name for name, text in said if isinstance(text, str) and any(word in text for word in STALL_WORDS))
         fields = stalls or ("feedback", "next_plan")
     return [str(where) for name in ("followup_at", *fields) if (where := log.ref(name, row)) is not None]
+
+
+class Since(NamedTuple):
+    """Since when customers are in a tier (NaT: not known), and what says so: the ledger, 分级日期, or else the first contact."""
+
+    day: Times
+    recorded: Bools
+    graded: Bools
+
+
+def in_tier_since(tier: str, customers: Table, memory: Memory) -> Since:
+    """By the ledger where its last move led into the tier, else 分级日期, else the first contact (SPEC §4, Stalled)."""
+    last = memory.last_moved
+    recorded = last.there & (last.after == tier)
+    graded, first = (day(customers.frame[name].to_numpy("datetime64[s]")) for name in ("graded_at", "first_contact"))
+    return Since(np.where(recorded, last.day, np.where(np.isnat(graded), first, graded)), recorded, ~np.isnat(graded))
+
+
+def stalled_there(tier: str, there: Bools, since: Since, silence: Fact, customers: Table, memory: Memory) -> Fact:
+    """Contact without progress, told with since when: of customers that are ``there``, in the tier."""
+    text, cells = silence.text.copy(), silence.cells.copy()
+    for i in np.flatnonzero(silence.holds & there & ~np.isnat(since.day)).tolist():
+        field = "graded_at" if since.graded[i] else "first_contact"
+        what, where = (LEDGER, memory.last_moved.cell[i]) if since.recorded[i] else (customers.header(field), customers.ref(field, i))
+        text[i] = f"{since.day[i].astype('datetime64[D]')}起为{tier}级（{what}），{text[i]}"
+        cells[i] = f"{where},{cells[i]}" if where else cells[i]
+    return Fact(silence.holds, text, cells)
 
 
 def last_progress(log: Table, contacts: Contacts) -> Times:

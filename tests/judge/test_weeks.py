@@ -332,14 +332,40 @@ def test_two_months_without_progress_propose_a_step_down_and_name_the_entries(tm
     outcome = team.run(0)
     assert (moves(outcome), list(outcome.customers["proposed_tier"]), list(outcome.customers["tier"])) == (["stalled"], ["A"], ["A"])
     (row,) = team.rows()
-    assert row["等级依据"] == "近2个月跟进2次均无实质进展（2024-02-05、2024-03-05）"
-    assert list(outcome.customers["reason_cells.move"]) == ["跟进记录!B2,跟进记录!E2,跟进记录!B3,跟进记录!D3"]  # 搁置; 无人接听
+    assert row["等级依据"] == "2024-01-20起为S级（分级日期），近2个月跟进2次均无实质进展（2024-02-05、2024-03-05）"
+    assert list(outcome.customers["reason_cells.move"]) == ["客户!L2,跟进记录!B2,跟进记录!E2,跟进记录!B3,跟进记录!D3"]  # 搁置; 无人接听
+    assert str(team.rows(LEDGER)[0]["依据单元格"]).startswith("分级日期=2024-01-20 [客户!L2]; ")
     team.set(0, "审核", "同意")
     team.run(7)
     assert team.column("优先级") == ["A级"]
-    assert moves(team.run(14)) == ["none"]  # the rules say S, but nothing has moved since
+    held = team.run(14)
+    assert moves(held) == ["none"]  # the rules say S, but nothing has moved since
+    assert team.column("等级依据") == [row["等级依据"]]
+    assert list(held.customers["reason_cells.move"]) == ["等级变更记录!B3,跟进记录!B2:B3"]  # agreed to there; no entry with progress since
     team.log("C0000000", D(2024, 4, 5), "电话", "客户确认预算", "同意推进", "准备合同")
     assert moves(team.run(21)) == ["up"]
+
+
+def test_a_stall_cites_the_first_contact_where_no_day_of_grading_is_known(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**TOP, "优先级": "S级", "首次接触时间": D(2024, 1, 20)}], STALL)
+    outcome = team.run(0)
+    assert str(team.column("等级依据")[0]).startswith("2024-01-20起为S级（首次接触时间），近2个月跟进2次")
+    assert str(outcome.customers["reason_cells.move"].iloc[0]).startswith("客户!I2,跟进记录!B2,")
+
+
+def test_a_stall_cites_the_ledger_where_it_tells_since_when(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**TOP, "优先级": "A级", "分级日期": D(2023, 6, 1)}], [["C0000009", D(2024, 1, 1), "电话", "x"]])
+    team.run(0)
+    team.set(0, "审核", "同意")
+    team.run(7)  # agreed to on 2024-03-27, as the ledger's second entry says
+    team.set(0, "预计签约日期", D(2024, 6, 10))
+    team.log("C0000000", D(2024, 4, 5), "电话", "沟通", "项目搁置")
+    team.log("C0000000", D(2024, 5, 5), "电话", "无人接听")
+    assert moves(team.run(67)) == ["none"]  # 2024-05-26: two months are over on the 27th
+    outcome = team.run(68)
+    assert moves(outcome) == ["stalled"]
+    assert str(team.column("等级依据")[0]).startswith("2024-03-27起为S级（等级变更记录），近2个月跟进2次")
+    assert str(outcome.customers["reason_cells.move"].iloc[0]).startswith("等级变更记录!B3,跟进记录!B3,")
 
 
 @pytest.mark.parametrize(
