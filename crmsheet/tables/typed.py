@@ -3,7 +3,7 @@
 A field gives one column of its name: text as str or None, money in 元 (a range's lower bound), headcounts,
 rates as fractions and numbers as float64 with NaN, dates as datetime64[s] with NaT (a range's first day), words
 of a vocabulary in the documents' spelling.  ``budget`` and ``growth`` may be a word instead: ``<field>.word``;
-headcounts and decision chains keep their text: ``<field>.text``.
+headcounts, decision chains and frequencies (times a month) keep their text: ``<field>.text``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsheet.arrays import Array, Bools, Floats, Objects, Times, is_none, is_there, nothing, pick
+from crmsheet.arrays import Array, Bools, Objects, Times, is_none, is_there, nothing, pick
 from crmsheet.model import Finding
 from crmsheet.privacy.detect import scrub
 from crmsheet.tables.raw import Raw, blank_raw, joined, plain_number, texts_of
@@ -23,6 +23,7 @@ from crmsheet.tables.spec import Field
 from crmsheet.tables.table import Table
 from crmsheet.values.columns import distinct, spread_bools
 from crmsheet.values.dates import read_dates
+from crmsheet.values.frequencies import read_frequencies
 from crmsheet.values.money import MoneyColumn, read_money, suspects_unit
 from crmsheet.values.ranges import read_headcount
 from crmsheet.values.rates import read_rates
@@ -70,8 +71,8 @@ def read_field(
         columns, problem = _words(field.name, WORDS[field.type], texts_of(raw), cells)
         if field.type == "chain":  # 个人决策型 is no step of the scale, and yet worth a tag (S001-39)
             columns[f"{field.name}.text"] = texts_of(raw)
-    elif field.type == "number":
-        columns, problem = {field.name: _numbers(raw)}, nothing(len(raw.number))
+    elif field.type == "frequency":
+        columns, problem = _frequencies(field, raw, units, sizes)
         cells.once("number-as-text", _typed_as_text(raw.text))
     else:
         columns, problem = {field.name: texts_of(raw)}, nothing(len(raw.number))
@@ -177,6 +178,18 @@ def _rates(
     return {field.name: value}, problem
 
 
+def _frequencies(
+    field: Field, raw: Raw, units: Sequence[str | None], sizes: Sequence[int]
+) -> tuple[dict[str, Array], Objects]:
+    parts, start = [], 0
+    for unit, size in zip(units, sizes, strict=True):
+        rows = slice(start, start + size)
+        parts.append(read_frequencies(raw.number[rows], raw.is_date[rows], raw.text[rows], unit))
+        start += size
+    value, problem = (np.concatenate([part[i] for part in parts]) for i in range(2))
+    return {field.name: value, f"{field.name}.text": texts_of(raw)}, problem
+
+
 def _words(name: str, vocabulary: str, text: Objects, cells: _Cells) -> tuple[dict[str, Array], Objects]:
     read = read_words(text, vocabulary)
     known = vocabulary_of(vocabulary)
@@ -185,12 +198,6 @@ def _words(name: str, vocabulary: str, text: Objects, cells: _Cells) -> tuple[di
         allowed="/".join(known.levels), taken=known.middle or "未知",
     )  # fmt: skip
     return {name: read.word}, nothing(len(text))
-
-
-def _numbers(raw: Raw) -> Floats:
-    found = distinct(raw.text)
-    values = [float(v.replace(",", "")) if _BARE.fullmatch(v) else np.nan for v in found.values]
-    return np.where(np.isnan(raw.number), np.append(values, np.nan)[found.codes], raw.number)
 
 
 def _typed_as_text(text: Objects) -> Bools:
