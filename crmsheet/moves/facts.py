@@ -16,7 +16,6 @@ from crmsheet.plan.log_words import LOSS, matching, mentions
 from crmsheet.policy.schema import Every, Immediate, Stalled
 from crmsheet.tables.spec import LEDGER
 from crmsheet.tables.table import Table
-from crmsheet.values.words import read_words
 
 STALL_WORDS = ("停滞", "暂停", "无进展", "搁置", "决策人更换", "无人接听", "暂无需求", "未接通")
 _SPOKEN = ("topic", "summary", "feedback", "next_plan")
@@ -51,8 +50,7 @@ def immediate_signal(rule: Immediate, customers: Table) -> Fact:
 def progress_rows(log: Table) -> Bools:
     """Log rows that report progress: 进展 says 有; without that column, something came back and nothing stalled."""
     if log.has("progress"):
-        word = read_words(log.frame["progress"].to_numpy(dtype=object), "progress").word
-        return np.asarray(word == "有", dtype=bool)
+        return np.asarray(log.frame["progress"].to_numpy(dtype=object) == "有", dtype=bool)
     answered = log.present["feedback"] | log.present["next_plan"]
     return answered & ~mentions(log, _SPOKEN, STALL_WORDS)
 

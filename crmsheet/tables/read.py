@@ -131,7 +131,7 @@ def _blanks(spec: TableSpec, values: Mapping[str, Array], size: int) -> dict[str
             blank[field.name] = np.full(size, np.nan)
         else:
             blank[field.name] = nothing(size)
-        if field.type in ("headcount", "chain", "frequency"):
+        if field.type in ("headcount", "chain", "frequency", "word"):
             blank[f"{field.name}.text"] = nothing(size)
         if field.type in ("budget", "growth"):
             blank[f"{field.name}.word"] = nothing(size)
