@@ -25,7 +25,7 @@ from crmsheet.memory.ledger import (
 )
 from crmsheet.memory.own_rows import CELL
 from crmsheet.memory.snapshots import NAT
-from crmsheet.values.names import normalise_names
+from crmsheet.values.names import fold_text, normalise_names
 
 Key = tuple[int, str, str | None, str | None]  # customer, kind, from, to
 
@@ -144,10 +144,11 @@ class Memory:
 
     @cached_property
     def signals(self) -> frozenset[tuple[int, str]]:
-        """Customers and the values of the immediate signal that have acted, or were proposed."""
+        """Customers and the values of the immediate signal that have acted, or were proposed; folded, as a header may have been
+        spelt in another way."""
         rows = np.flatnonzero(self._is("类型", KIND_ZH["immediate"]) & (self.customer >= 0) & ~self._undecided_proposal)
         evidence = self.ledger["依据"].to_numpy(dtype=object)
-        return frozenset((int(self.customer[i]), str(evidence[i])) for i in rows.tolist())
+        return frozenset((int(self.customer[i]), fold_text(str(evidence[i]))) for i in rows.tolist())
 
     @cached_property
     def _undecided_proposal(self) -> Bools:

@@ -14,6 +14,7 @@ from crmsheet.moves.facts import Fact
 from crmsheet.moves.standing import Standing
 from crmsheet.plan.intervals import add_interval
 from crmsheet.policy.schema import DORMANT, UNGRADED, Every, Policy
+from crmsheet.values.names import fold_text
 
 RULED = ("first", "up", "down")  # moves by the rules: their evidence ends with the bands
 
@@ -101,7 +102,7 @@ def _acted(grounds: Grounds, memory: Memory) -> Bools:
     """Each value of the signal acts once (S000-52)."""
     at = np.flatnonzero(grounds.signal.holds) if memory.signals else np.empty(0, dtype=np.int64)
     acted = np.zeros(len(grounds.grade), dtype=bool)
-    acted[[i for i in at.tolist() if (i, grounds.signal.text[i]) in memory.signals]] = True
+    acted[[i for i in at.tolist() if (i, fold_text(grounds.signal.text[i])) in memory.signals]] = True
     return acted
 
 

@@ -17,6 +17,7 @@ from crmsheet.plan.decided import Decided, missed_words
 from crmsheet.plan.intervals import add_interval
 from crmsheet.policy.schema import Every
 from crmsheet.tables.table import Table
+from crmsheet.values.columns import fold
 from crmsheet.values.names import normalise_name, normalise_names
 from crmsheet.values.reasons import reasons_in
 
@@ -59,13 +60,13 @@ def with_adjustments(
 
 def _rests(one: Strategy, i: int, decided: Decided) -> bool:
     """Refused, and the same KPIs are missed."""
-    return i in decided.refused or decided.resting.get(i) == missed_words(one)
+    return i in decided.refused or (i in decided.resting and fold(decided.resting[i]) == fold(missed_words(one)))
 
 
 def attainments(strategies: Sequence[Strategy]) -> dict[str, str]:
     """Mean attainment of each strategy, as 运行记录 keeps it for the next cycle."""
-    means = ((one.customer, _mean(one.kpis)) for one in strategies)
-    return {f"{PLACE}:{name}": f"{mean:.3f}" for name, mean in means if mean is not None}
+    means = ((one.key, _mean(one.kpis)) for one in strategies)
+    return {f"{PLACE}:{key}": f"{mean:.3f}" for key, mean in means if mean is not None}
 
 
 def _proposal(
@@ -148,7 +149,7 @@ def _after(day: dt.date, every: Every, calendar: WorkCalendar) -> dt.date:
 
 def _helped(one: Strategy, adjusted: dt.date | None, runs: Sequence[RunRecord], as_of: dt.date) -> bool | None:
     """Whether the KPIs are better than before the last adjustment; None when nobody knows."""
-    now, place = _mean(one.kpis), f"{PLACE}:{one.customer}"
+    now, place = _mean(one.kpis), f"{PLACE}:{one.key}"
     if adjusted is None or now is None or adjusted >= as_of:
         return None
     before = next((run.written[place] for run in reversed(runs) if run.as_of <= adjusted and place in run.written), None)

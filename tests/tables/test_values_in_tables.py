@@ -107,6 +107,20 @@ def test_who_decides_says_how_long_the_chain_is(tmp_path: Path, who: str, band: 
     assert (outcome.customers["band.potential"].tolist(), only(outcome, "value-not-allowed")) == ([band], [])
 
 
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [("ARPU(万元)", "ARPU"), ("Arpu/万元", "Arpu"), ("*ＡＲＰＵ（萬元）", "ARPU"), ("ARPU值\n（万元）", "ARPU值")],
+)
+def test_reasons_and_findings_tell_a_header_in_the_teams_own_letters(tmp_path: Path, header: str, told: str) -> None:
+    outcome = column(tmp_path, header, 60, "面议", policy="strategy")
+    assert str(outcome.customers["reason.value"].iloc[0]).startswith(f"{told}60万")
+    assert [one.params["field"] for one in of_code(outcome, "money-unparseable")] == [told]
+
+
+def test_a_header_in_traditional_characters_stays_so(tmp_path: Path) -> None:
+    assert column(tmp_path, "歷史合作金額（萬元）", 120).customers["reason.value"].iloc[0] == "歷史合作金額120万≥100万"
+
+
 def test_error_values_are_named_and_count_as_unknown(tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
     book = xlsxwriter.Workbook(str(path))
