@@ -102,7 +102,10 @@ def cadence_mismatch(seen: Context) -> list[Finding]:
 
     def make(i: int) -> Finding:
         tier = str(seen.tiers[i])
-        return Finding("cadence-mismatch", table.ref("frequency", i), str(said[i]), {"tier": tier, "times": f"{often[i]:.3g}", "wanted": rhythm[tier].text()})
+        times = f"{often[i]:.3g}"
+        zh, en = ("", "") if said[i] == times else (f"（写作“{said[i]}”）", f" (as “{said[i]}”)")
+        params = {"tier": tier, "times": times, "said": zh, "said_en": en, "wanted": rhythm[tier].text()}
+        return Finding("cadence-mismatch", table.ref("frequency", i), str(said[i]), params)
 
     return tell(np.flatnonzero((often < least) | (often > most)), len(table), make)
 
