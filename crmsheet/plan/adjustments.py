@@ -13,6 +13,7 @@ import numpy as np
 
 from crmsheet.model import Adjustment, Kpi, RunRecord, Strategy
 from crmsheet.plan.calendar import WorkCalendar
+from crmsheet.plan.cycles import cycle_of
 from crmsheet.plan.decided import Decided, missed_words
 from crmsheet.plan.intervals import add_interval
 from crmsheet.policy.schema import Every
@@ -33,7 +34,7 @@ _BY_SEGMENT = {
     "高价值稳定型": "安排高层互访，提出定制化升级方案", "高价值潜力型": "补充行业案例与免费试用，说明与竞品的差异",
     "低价值稳定型": "改为标准化回访与自动化关怀", "低价值风险型": "分析流失原因，提出针对性方案，必要时启动挽留流程",
 }  # fmt: skip
-_CYCLES = (("半年", "6m"), ("季", "3m"), ("两周", "14d"), ("双周", "14d"), ("周", "7d"), ("月", "1m"), ("年", "12m"))
+_MONTHLY = Every(months=1)
 
 
 class _Reason(NamedTuple):
@@ -76,7 +77,7 @@ def _proposal(
     missed = [kpi for kpi in one.kpis if kpi.met is False]
     if not missed:
         return None
-    every = _every(cycle)
+    every = (cycle_of(cycle) if cycle else None) or _MONTHLY  # what cannot be read is finding cycle-unparseable
     until = _after(adjusted, every, calendar) if adjusted is not None and adjusted <= as_of else None
     running = until is not None and as_of < until
     reasons = _reasons(entries, log)
@@ -135,11 +136,6 @@ def _entries_of(
         keys_of = {name, ids.get(name), normalise_name(own[i]) if own[i] else None} - {None}
         found[i] = sorted({row for key in keys_of for row in rows.get(str(key), [])})
     return found
-
-
-def _every(cycle: str | None) -> Every:
-    """策略执行周期 → an interval; a month where it says none."""
-    return Every.read(next((every for word, every in _CYCLES if word in (cycle or "")), "1m"))
 
 
 def _after(day: dt.date, every: Every, calendar: WorkCalendar) -> dt.date:

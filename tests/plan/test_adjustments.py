@@ -8,10 +8,10 @@ from typing import Any
 
 import openpyxl
 import pytest
-from sheets import AS_OF, write_workbook
+from sheets import AS_OF, of_code, write_workbook
 
 from crmsheet.model import Adjustment
-from crmsheet.run import Options, process
+from crmsheet.run import Options, check, process
 
 D = dt.date
 HEADERS = ["客户名称", "客户类型", "当前核心策略", "策略执行周期", "关键监测指标(目标值/实际值)", "效果评估", "调整后策略", "调整时间"]
@@ -55,6 +55,22 @@ def test_without_a_word_in_the_log_the_segment_advises(tmp_path: Path) -> None:
     assert found is not None and found.reason == "复购率60%未达目标≥80%；跟进记录中没有找到原因，请与客户核实"
     assert found.strategy == "分析流失原因，提出针对性方案，必要时启动挽留流程"
     assert found.due == D(2024, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("cycle", "due", "told"),
+    [
+        ("每月1次", D(2024, 4, 22), False), ("每两周1次", D(2024, 4, 3), False), ("每季度1次", D(2024, 6, 20), False), ("每3个月", D(2024, 6, 20), False),
+        ("每2个月一次", D(2024, 5, 20), False), ("半年", D(2024, 9, 20), False), ("每周", D(2024, 3, 27), False), ("90天", D(2024, 6, 18), False),
+        ("季度复盘", D(2024, 6, 20), False), (None, D(2024, 4, 22), False),
+        ("视情况", D(2024, 4, 22), True), ("3", D(2024, 4, 22), True), ("每几个月3次左右", D(2024, 4, 22), True),
+    ],
+)  # fmt: skip
+def test_how_long_a_cycle_lasts_and_a_month_where_that_is_told_to_be_unreadable(tmp_path: Path, cycle: Any, due: dt.date, told: bool) -> None:
+    outcome = check(team(tmp_path, "复购率≥80%/40%", cycle=cycle), Options(as_of=AS_OF, policy="strategy")).outcome
+    found = outcome.strategies[0].proposal
+    assert found is not None and found.due == due  # from Wednesday 20 March; 20 April is a Saturday
+    assert [str(one.where) for one in of_code(outcome, "cycle-unparseable")] == (["策略调整表!D2"] if told else [])
 
 
 def test_an_adjustment_that_a_person_dated_runs_for_its_cycle_and_then_tells_whether_it_helped(tmp_path: Path) -> None:
