@@ -283,6 +283,20 @@ def test_an_immediate_move_is_made_at_once_and_can_be_taken_back(tmp_path: Path)
     assert moves(team.run(127)) == ["immediate"]
 
 
+def test_a_signal_that_has_acted_does_not_act_again_under_another_spelling_of_its_header(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**LOW, "优先级": "B级", "决策链": "清晰"}])
+    team.run(0)
+    team.set(0, "新项目预算(万元)", 150)
+    team.run(7)
+    team.set(0, "审核", "驳回")
+    team.run(14)
+    book = openpyxl.load_workbook(team.path)
+    (head,) = [cell for cell in book["客户"][1] if cell.value == "新项目预算(万元)"]
+    head.value = "新項目預算（萬元）"
+    book.save(team.path)
+    assert moves(team.run(21)) == ["none"]
+
+
 def test_an_immediate_move_that_is_agreed_to_stays(tmp_path: Path) -> None:
     team = Weeks(tmp_path, [{**LOW, "优先级": None, "决策链": "清晰", "新项目预算(万元)": 101}])
     assert moves(team.run(0)) == ["immediate"]
