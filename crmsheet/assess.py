@@ -55,6 +55,7 @@ from crmsheet.policy.settings import Settings
 from crmsheet.reading import Tables, read_tables
 from crmsheet.record import former_copy
 from crmsheet.tables.persons import persons
+from crmsheet.tables.row_keys import inherited
 from crmsheet.tables.spec import RUNS
 from crmsheet.tables.table import Table
 from crmsheet.tags import Facts, tag_column
@@ -115,7 +116,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     recalled = recall(
         book, now.key, now.ledger_key, owned.snapshot, read_mirror(book.path), options.as_of, enabled=settings.ledger.enabled
     )
-    before = last_written(recalled.runs)
+    before = inherited(last_written(recalled.runs), tables.strategy)
     taken = take_all(reviews, settings.roles.lead, recalled.memory, tables.strategy, before)
     now = answer_proposals(taken, now, recalled.memory)
     approval = None if asked is None or repeated(asked, recalled.runs, options.as_of) else asked

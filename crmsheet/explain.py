@@ -17,7 +17,7 @@ import pandas as pd
 
 from crmsheet.assess import Assessment
 from crmsheet.errors import InputError
-from crmsheet.findings import CATALOGUE
+from crmsheet.findings import CATALOGUE, shown_source
 from crmsheet.model import Outcome
 from crmsheet.plan.contacts import join_contacts
 from crmsheet.plan.pauses import pauses
@@ -96,7 +96,7 @@ def explain_code(code: str, lang: Lang) -> Json:
     if code not in CATALOGUE:
         near = get_close_matches(code, list(CATALOGUE), 1, 0.4)
         raise InputError(
-            zh=f"没有这个问题代码{f'，是否指“{near[0]}”？' if near else ''}；解释客户请写：crmsheet explain 工作簿 客户",
+            zh=f"没有这个问题代码{f'（是否指“{near[0]}”？）' if near else ''}；解释客户请写：crmsheet explain 工作簿 客户",
             en=f"no such finding code{f', did you mean “{near[0]}”?' if near else ''}; for a customer: crmsheet explain WORKBOOK CUSTOMER",
         )
     entry = CATALOGUE[code]
@@ -188,7 +188,7 @@ def code_lines(told: Json, say: Say) -> Iterator[str]:
     if one["message"]:
         yield say("explain_says", message=one["message"])
     yield say("explain_hint", hint=one["hint"])
-    yield say("explain_source", source=one["source"])
+    yield say("explain_source", source=shown_source(one["source"]))
 
 
 def customer_lines(told: Json, say: Say, word: Say) -> Iterator[str]:
@@ -197,18 +197,20 @@ def customer_lines(told: Json, say: Say, word: Say) -> Iterator[str]:
     yield say("explain_who", id=who["id"] or "", name=who["name"] or "", sheet=who["sheet"], row=who["row"])
     yield say("explain_tier", tier=who["tier"], sheet=who["tier_in_sheet"] or say("explain_blank"), policy=told["policy"]["name"])
     for one in who["reasons"]:
-        yield say("explain_item", text=one["text"], cells=_cited(one), source=one["source"] or "")
+        yield say("explain_item", text=one["text"], cells=_cited(one), source=_source(one, say))
     if who["score"] is not None:
         yield say("explain_score", score=who["score"], sure=who["score_confidence"])
     for one in who["score_terms"]:
         points = say("explain_unknown") if one["points"] is None else f"{round(one['points'], 1):g}/{one['weight']:g}"
-        yield say("explain_item", text=f"{points}  {one['text']}", cells=f"[{one['cell']}]", source=one["source"])
+        yield say("explain_item", text=f"{points}  {one['text']}", cells=f"[{one['cell']}]", source=_source(one, say))
     yield say("explain_next" if who["to_next_tier"] else "explain_no_next")
     for one in who["to_next_tier"] or ():
         yield say("explain_item", text=one["text"], cells=f"[{one['cell']}]" if one["cell"] else "", source="")
     if who["move"] != "none" or who["proposed_tier"]:
         to = who["proposed_tier"]
         yield say("explain_proposal" if to else "explain_move", move=word("move", who["move"]), to=to or "")
+    if (action := who["next_action"]) is not None:
+        yield say("explain_action", due=action["due"], text=action["text"], owner=action["owner"] or say("explain_no_owner"))
     yield from _plan_lines(told, say, word)
     yield from _history_lines(told, say)
 
@@ -220,12 +222,12 @@ def _plan_lines(told: Json, say: Say, word: Say) -> Iterator[str]:
     yield say("explain_touches" if told["touches"] else "explain_no_touches")
     for one in told["touches"]:
         met = say("explain_met", **one["met"] | {"method": one["met"]["method"] or ""}) if one["met"] else say("explain_never")
-        yield say("explain_task", due=one["due"], status=word("status", one["status"]), text=one["text"], more=met, cells=_cited(one), source=one["source"])
+        yield say("explain_task", due=one["due"], status=word("status", one["status"]), text=one["text"], more=met, cells=_cited(one), source=_source(one, say))
     others = [one for one in who["tasks"] if one["kind"] != "touch"]
     yield from [say("explain_tasks")] if others else []
     for one in others:
         yield say("explain_task", due=one["due"], status=word("status", one["status"]), text=one["text"], more=word("kind", one["kind"]),
-                  cells=_cited(one), source=one["source"])  # fmt: skip
+                  cells=_cited(one), source=_source(one, say))  # fmt: skip
 
 
 def _history_lines(told: Json, say: Say) -> Iterator[str]:
@@ -236,6 +238,10 @@ def _history_lines(told: Json, say: Say) -> Iterator[str]:
     for one in told["findings"]:
         severity, where = say(f"severity_{one['severity']}"), f"{one['sheet']}!{one['cell']}"
         yield "  " + say("finding", severity=severity, where=where, code=one["code"], message=one["message"], hint=one["hint"])
+
+
+def _source(one: Json, say: Say) -> str:
+    return say("explain_assumed") if one["source"] == "assumption" else one["source"] or ""
 
 
 def _cited(one: Json) -> str:

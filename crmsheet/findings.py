@@ -72,6 +72,11 @@ def title(code: str, lang: Literal["zh", "en"]) -> str:
     return entry.title_zh if lang == "zh" else entry.title_en
 
 
+def shown_source(source: str) -> str:
+    """A code's source for people: a demand's id, or crmsheet for a rule that none of the documents has."""
+    return "crmsheet" if source.startswith("SPEC-") else source
+
+
 def worst(found: Iterable[Finding]) -> dict[str, Severity]:
     """The worst severity that each code has among some findings."""
     grades: dict[str, Severity] = {}

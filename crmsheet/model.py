@@ -363,6 +363,7 @@ class Strategy:
     rating_in_sheet: str | None
     kpi_cell: str
     proposal: Adjustment | None = None
+    key: str = ""  # by which 运行记录 knows the row
 
     @property
     def missed(self) -> tuple[str, ...]:

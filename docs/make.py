@@ -11,7 +11,7 @@ from gallery import GALLERY
 from gallery.example import Example
 
 from crmsheet.cli import cli
-from crmsheet.findings import CATALOGUE, FindingCode
+from crmsheet.findings import CATALOGUE, FindingCode, shown_source
 from crmsheet.insight.figures import FIGURES
 from crmsheet.judge.words import policy_rules
 from crmsheet.policy.load import load_policy, preset_names
@@ -33,7 +33,7 @@ def table(headers: list[str], rows: list[list[str]]) -> str:
 
 def findings_page() -> str:
     """Every finding code: all at a glance, then each with what it means, what to do, and an example."""
-    glance = [[f"[`{e.code}`](#{e.code})", SEVERITY[e.severity], e.title_zh, e.title_en, e.source] for e in CATALOGUE.values()]
+    glance = [[f"[`{e.code}`](#{e.code})", SEVERITY[e.severity], e.title_zh, e.title_en, shown_source(e.source)] for e in CATALOGUE.values()]
     parts = [
         f"# 数据问题 · Findings\n{MADE}\n{len(glance)} codes. Names are stable. {EXAMPLES}\n",
         table(["code", "severity", "含义", "meaning", "source"], glance),
@@ -44,7 +44,7 @@ def findings_page() -> str:
 
 
 def _finding(entry: FindingCode, example: Example) -> str:
-    shown = [f"{entry.title_zh} · {entry.title_en} — {SEVERITY[entry.severity]}, {entry.source}\n"]
+    shown = [f"{entry.title_zh} · {entry.title_en} — {SEVERITY[entry.severity]}, {shown_source(entry.source)}\n"]
     shown.append(f"{entry.hint_zh}。 {entry.hint_en[0].upper()}{entry.hint_en[1:]}.\n")
     for name, rows in example.sheets.items():
         marked = [[_cell(value, f"{name}!{cell_name(r, c)}" == example.at) for c, value in enumerate(row, 1)] for r, row in enumerate(rows, 1)]

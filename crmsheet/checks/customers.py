@@ -91,18 +91,20 @@ def last_followup_mismatch(seen: Context) -> list[Finding]:
 
 @check("cadence-mismatch")
 def cadence_mismatch(seen: Context) -> list[Finding]:
-    """跟进周期(次/月) does not agree with the tier (S000-62); a column in another unit is not compared."""
+    """跟进周期(次/月) does not agree with the tier (S000-62)."""
     table, rhythm = seen.customers, seen.policy.cadence
-    units = {region.units.get("frequency") for region in table.regions if "frequency" in region.fields}
-    if not rhythm or units - {None, "次/月", "次"}:
+    if not rhythm:
         return []
-    often = table.frame["frequency"].to_numpy(dtype=np.float64)
+    often, said = table.frame["frequency"].to_numpy(dtype=np.float64), words(table, "frequency.text")
     least = pd.Series(seen.tiers).map({tier: one.least for tier, one in rhythm.items()}).to_numpy(dtype=np.float64)
     most = pd.Series(seen.tiers).map({tier: one.most for tier, one in rhythm.items()}).to_numpy(dtype=np.float64)
 
     def make(i: int) -> Finding:
         tier = str(seen.tiers[i])
-        return Finding("cadence-mismatch", table.ref("frequency", i), f"{often[i]:g}", {"tier": tier, "wanted": rhythm[tier].text()})
+        times = f"{often[i]:.3g}"
+        zh, en = ("", "") if said[i] == times else (f"（写作“{said[i]}”）", f" (as “{said[i]}”)")
+        params = {"tier": tier, "times": times, "said": zh, "said_en": en, "wanted": rhythm[tier].text()}
+        return Finding("cadence-mismatch", table.ref("frequency", i), str(said[i]), params)
 
     return tell(np.flatnonzero((often < least) | (often > most)), len(table), make)
 

@@ -21,6 +21,7 @@ from crmsheet.moves.standing import Standing
 from crmsheet.plan.decided import BY_ID, Decided, Elsewhere, open_adjustments, typed
 from crmsheet.privacy.detect import scrub
 from crmsheet.privacy.name_index import NameIndex
+from crmsheet.tables.row_keys import row_keys
 from crmsheet.tables.table import Table
 from crmsheet.values.answers import AGREE, NOT_LEAD, OTHER, REFUSE, named_others, read_answer
 
@@ -133,18 +134,18 @@ def _closed(taken: Taken, one: Said, memory: Memory) -> None:
 def answer_adjustments(taken: Taken, table: Table, before: Mapping[str, str], leads: Sequence[str]) -> dict[int, Elsewhere]:
     """Row of the strategy table → what the review says of its adjustment."""
     open_ = open_adjustments(table, before) if taken.said else {}
+    words, keys = table.frame["review"].tolist(), row_keys(table)
     outside = named_others(table.frame["reviewer"].to_numpy(dtype=object), leads)
     found: dict[int, Elsewhere] = {}
     for one in [one for one in taken.said.values() if one.id.startswith("D") and one.id not in taken.at]:
-        rows = open_.get(one.id, [])
-        answers = {typed(table, i, before) for i in rows}
-        if not rows:
+        if (i := open_.get(one.id)) is None:
             _closed_adjustment(taken, one, before)
-        elif any(answer in _ANSWERED and answer != one.answer for answer in answers):
+        elif (answer := typed(words[i], keys[i], before)) in _ANSWERED and answer != one.answer:
             taken.leave(one, "workbook")
         else:
-            taken.at[one.id] = rows
-            found |= {i: Elsewhere(one.answer, one.approver or "") for i in rows if typed(table, i, before) != one.answer or outside[i]}
+            taken.at[one.id] = [i]
+            if answer != one.answer or outside[i]:
+                found[i] = Elsewhere(one.answer, one.approver or "")
     return found
 
 

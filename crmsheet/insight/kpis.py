@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from crmsheet.insight.places import ranges
 from crmsheet.model import Kpi, KpiGroup, Ratio, Strategy
+from crmsheet.values.columns import fold
 
 # family → what its metrics are called, and the demand that names it
 FAMILIES: Mapping[str, tuple[re.Pattern[str], str]] = {
@@ -31,11 +32,12 @@ def kpi_cells(cells: Iterable[str]) -> tuple[str, ...]:
 
 
 def kpi_groups(strategies: Sequence[Strategy]) -> tuple[KpiGroup, ...]:
-    """All metrics, the documents' four first (under one name each), the others as they are written."""
+    """All metrics, the documents' four first (under one name each), the others as they are first written."""
+    spelt: dict[str, str] = {}
     groups: dict[str, list[tuple[str, Kpi]]] = {name: [] for name in _NAMES.values()}
     for place, kpi in kpis_of(strategies):
         family = next((family for family, (shape, _) in FAMILIES.items() if shape.search(kpi.metric)), None)
-        groups.setdefault(_NAMES[family] if family else kpi.metric, []).append((place, kpi))
+        groups.setdefault(_NAMES[family] if family else spelt.setdefault(fold(kpi.metric), kpi.metric), []).append((place, kpi))
     return tuple(_group(name, found) for name, found in groups.items() if found)
 
 

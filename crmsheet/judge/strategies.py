@@ -11,6 +11,7 @@ import numpy as np
 from crmsheet.arrays import Objects
 from crmsheet.model import Finding, Kpi, Strategy
 from crmsheet.policy.schema import Policy
+from crmsheet.tables.row_keys import row_keys
 from crmsheet.tables.table import Table
 from crmsheet.values.kpis import parse_kpis, rate_kpis
 from crmsheet.values.tiers import parse_tier
@@ -35,18 +36,19 @@ def rate_strategies(table: Table, before: Mapping[str, str]) -> Rated:
     cells = table.cells("kpis")
     names = ("sheet", "row", "name", "segment", "owner", "strategy", "kpis", "rating")
     rows = zip(*(table.frame[name].tolist() for name in names), strict=True)
+    keys = row_keys(table)
     for i, (sheet, row, name, segment, owner, current, text, written) in enumerate(rows):
         kpis = parse_kpis(text) if text else ()
         rating = rate_kpis(kpis)
         findings += [Finding("kpi-unquantified", table.ref("kpis", i), kpi.metric) for kpi in kpis if kpi.problem]
-        place = f"效果评估:{name}"
+        place = f"效果评估:{keys[i]}"
         if rating is not None and table.ref("rating", i) and (written is None or before.get(place) == written):
             fill[i] = ours[place] = rating
         elif written is not None and rating is not None and (parse_word(written, "rating").word or written) != rating:
             findings.append(Finding("rating-mismatch", table.ref("rating", i), str(written), {"ours": rating}))
         shown = tuple(Kpi(k.metric, k.op, k.target, k.actual, k.unit, k.met, k.attainment) for k in kpis)
         strategies.append(
-            Strategy(sheet, int(row), name or "", segment, owner, current, shown, rating, written, cells[i] or "")
+            Strategy(sheet, int(row), name or "", segment, owner, current, shown, rating, written, cells[i] or "", key=keys[i])
         )
     return Rated(tuple(strategies), fill, findings, ours)
 

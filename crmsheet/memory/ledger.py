@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from crmsheet.arrays import Bools
-from crmsheet.memory.own_rows import own_rows
+from crmsheet.memory.own_rows import CELL, own_rows
 from crmsheet.tables.spec import LEDGER, OWN_SHEETS
 from crmsheet.values.names import normalise_name
 from crmsheet.workbook import ColumnLook, Workbook
@@ -60,10 +60,10 @@ def no_ledger() -> pd.DataFrame:
 
 
 def as_frame(rows: Sequence[Sequence[object]]) -> pd.DataFrame:
-    """Rows in the order of the columns → a frame as ``read_ledger`` gives it."""
+    """Rows in the order of the columns → a frame as ``read_ledger`` gives it; they stand in no cell."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(HEADERS)
     frame = pd.DataFrame({h: pd.Series(list(values), dtype=object) for h, values in zip(HEADERS, columns, strict=True)})
-    return frame.assign(日期=frame["日期"].astype("datetime64[s]"))
+    return frame.assign(日期=frame["日期"].astype("datetime64[s]"), **{CELL: pd.Series([None] * len(frame), dtype=object)})
 
 
 def as_rows(frame: pd.DataFrame) -> list[tuple[object, ...]]:

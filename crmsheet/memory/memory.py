@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,8 +23,9 @@ from crmsheet.memory.ledger import (
     moved_by,
     no_ledger,
 )
+from crmsheet.memory.own_rows import CELL
 from crmsheet.memory.snapshots import NAT
-from crmsheet.values.names import normalise_names
+from crmsheet.values.names import fold_text, normalise_names
 
 Key = tuple[int, str, str | None, str | None]  # customer, kind, from, to
 
@@ -40,6 +41,7 @@ class Last:
     kind: Objects
     evidence: Objects
     id: Objects
+    cell: Objects  # where the ledger says so; None of what only the mirror still knows
 
     @property
     def there(self) -> Bools:
@@ -91,7 +93,7 @@ class Memory:
 
         day = np.append(self.ledger["日期"].to_numpy("datetime64[s]"), NAT)[found]
         kind = take(self.row_kinds, found)
-        return Last(found, day, column("原等级"), column("新等级"), kind, column("依据"), column("编号"))
+        return Last(found, day, column("原等级"), column("新等级"), kind, column("依据"), column("编号"), column(CELL))
 
     @cached_property
     def moved(self) -> Bools:
@@ -118,7 +120,7 @@ class Memory:
         """A move made at once that nobody has looked at yet, while it is what set the tier last."""
         found = self.last(self._is("审核状态", RECHECK) & ~self.decided)
         row = np.where(found.row == self.last_moved.row, found.row, -1)
-        return Last(row, found.day, found.before, found.after, found.kind, found.evidence, found.id)
+        return replace(found, row=row)
 
     @cached_property
     def dormant(self) -> Bools:
@@ -142,10 +144,11 @@ class Memory:
 
     @cached_property
     def signals(self) -> frozenset[tuple[int, str]]:
-        """Customers and the values of the immediate signal that have acted, or were proposed."""
+        """Customers and the values of the immediate signal that have acted, or were proposed; folded, as a header may have been
+        spelt in another way."""
         rows = np.flatnonzero(self._is("类型", KIND_ZH["immediate"]) & (self.customer >= 0) & ~self._undecided_proposal)
         evidence = self.ledger["依据"].to_numpy(dtype=object)
-        return frozenset((int(self.customer[i]), str(evidence[i])) for i in rows.tolist())
+        return frozenset((int(self.customer[i]), fold_text(str(evidence[i]))) for i in rows.tolist())
 
     @cached_property
     def _undecided_proposal(self) -> Bools:

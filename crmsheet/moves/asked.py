@@ -14,6 +14,7 @@ from crmsheet.moves.facts import Fact
 from crmsheet.moves.standing import Standing
 from crmsheet.plan.intervals import add_interval
 from crmsheet.policy.schema import DORMANT, UNGRADED, Every, Policy
+from crmsheet.values.names import fold_text
 
 RULED = ("first", "up", "down")  # moves by the rules: their evidence ends with the bands
 
@@ -30,7 +31,7 @@ class Grounds:
     silence: Fact
     potential: Objects  # 高/中/低/未知, of the band that dormancy asks for
     progress: Times  # day of the last entry with progress
-    graded_at: Times  # 分级日期, else the first contact
+    since: Times  # in the tier that stalls, as long as no person has changed it (NaT: not known)
     active: Bools  # not lost
 
 
@@ -101,7 +102,7 @@ def _acted(grounds: Grounds, memory: Memory) -> Bools:
     """Each value of the signal acts once (S000-52)."""
     at = np.flatnonzero(grounds.signal.holds) if memory.signals else np.empty(0, dtype=np.int64)
     acted = np.zeros(len(grounds.grade), dtype=bool)
-    acted[[i for i in at.tolist() if (i, grounds.signal.text[i]) in memory.signals]] = True
+    acted[[i for i in at.tolist() if (i, fold_text(grounds.signal.text[i])) in memory.signals]] = True
     return acted
 
 
@@ -114,9 +115,7 @@ def _stalls(
         none = np.zeros(len(number), dtype=bool)
         return none, none
     today = np.datetime64(as_of, "s")
-    last = memory.last_moved
-    since = np.where(last.there & (last.after == rule.source_tier), last.day, grounds.graded_at)
-    since = np.where(now.edited | (number != now.number), today, since)  # there since this very run
+    since = np.where(now.edited | (number != now.number), today, grounds.since)  # there since this very run
     there = number == policy.tiers.index(rule.source_tier)
     stalled = there & grounds.quiet.holds & (add_interval(since, Every(months=rule.months)) <= today)
     before = memory.last(memory.moved & (memory.row_kinds == "stalled"))

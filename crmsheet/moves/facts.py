@@ -7,14 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsheet.arrays import Bools, Ints, Objects, Times, nothing, objects, pick, take
+from crmsheet.arrays import Bools, Ints, Objects, Times, nothing, pick, take
 from crmsheet.judge.show import show_money
-from crmsheet.plan.contacts import NAT, Contacts, day
+from crmsheet.memory.memory import Memory
+from crmsheet.plan.contacts import NAT, Contacts, day, unanswered
 from crmsheet.plan.intervals import add_interval
 from crmsheet.plan.log_words import LOSS, matching, mentions
 from crmsheet.policy.schema import Every, Immediate, Stalled
+from crmsheet.tables.spec import LEDGER
 from crmsheet.tables.table import Table
-from crmsheet.values.words import read_words
 
 STALL_WORDS = ("停滞", "暂停", "无进展", "搁置", "决策人更换", "无人接听", "暂无需求", "未接通")
 _SPOKEN = ("topic", "summary", "feedback", "next_plan")
@@ -49,8 +50,7 @@ def immediate_signal(rule: Immediate, customers: Table) -> Fact:
 def progress_rows(log: Table) -> Bools:
     """Log rows that report progress: 进展 says 有; without that column, something came back and nothing stalled."""
     if log.has("progress"):
-        word = read_words(log.frame["progress"].to_numpy(dtype=object), "progress").word
-        return np.asarray(word == "有", dtype=bool)
+        return np.asarray(log.frame["progress"].to_numpy(dtype=object) == "有", dtype=bool)
     answered = log.present["feedback"] | log.present["next_plan"]
     return answered & ~mentions(log, _SPOKEN, STALL_WORDS)
 
@@ -94,6 +94,33 @@ def _without_progress(log: Table, row: int) -> list[str]:
     return [str(where) for name in ("followup_at", *fields) if (where := log.ref(name, row)) is not None]
 
 
+class Since(NamedTuple):
+    """Since when customers are in a tier (NaT: not known), and what says so: the ledger, 分级日期, or else the first contact."""
+
+    day: Times
+    recorded: Bools
+    graded: Bools
+
+
+def in_tier_since(tier: str, customers: Table, memory: Memory) -> Since:
+    """By the ledger where its last move led into the tier, else 分级日期, else the first contact (SPEC §4, Stalled)."""
+    last = memory.last_moved
+    recorded = last.there & (last.after == tier)
+    graded, first = (day(customers.frame[name].to_numpy("datetime64[s]")) for name in ("graded_at", "first_contact"))
+    return Since(np.where(recorded, last.day, np.where(np.isnat(graded), first, graded)), recorded, ~np.isnat(graded))
+
+
+def stalled_there(tier: str, there: Bools, since: Since, silence: Fact, customers: Table, memory: Memory) -> Fact:
+    """Contact without progress, told with since when: of customers that are ``there``, in the tier."""
+    text, cells = silence.text.copy(), silence.cells.copy()
+    for i in np.flatnonzero(silence.holds & there & ~np.isnat(since.day)).tolist():
+        field = "graded_at" if since.graded[i] else "first_contact"
+        what, where = (LEDGER, memory.last_moved.cell[i]) if since.recorded[i] else (customers.header(field), customers.ref(field, i))
+        text[i] = f"{since.day[i].astype('datetime64[D]')}起为{tier}级（{what}），{text[i]}"
+        cells[i] = f"{where},{cells[i]}" if where else cells[i]
+    return Fact(silence.holds, text, cells)
+
+
 def last_progress(log: Table, contacts: Contacts) -> Times:
     """Day of each customer's latest entry with progress; NaT without one."""
     at = contacts.latest(progress_rows(log))
@@ -112,11 +139,10 @@ def silent(customers: Table, last: Times, months: int, as_of: dt.date) -> Fact:
     return Fact(holds, text, cell)
 
 
-def last_entry_cells(log: Table, contacts: Contacts, cells: Objects) -> Objects:
-    """The cell of the latest entry's day, or of ``cells`` where the log has none; and the range without a later one."""
-    logged = take(log.cells("followup_at"), contacts.latest())
-    searched = log.searched("followup_at")
-    return objects([",".join(filter(None, (a or b, searched))) for a, b in zip(logged.tolist(), cells.tolist(), strict=True)])
+def last_entry_cells(log: Table, contacts: Contacts, last: Times, cells: Objects) -> Objects:
+    """The cell of the entry of the ``last`` contact, or of ``cells`` where the log does not hold it; and the range without a
+    later one."""
+    return unanswered(pick(contacts.last() == last, log.cells("followup_at", contacts.latest()), cells), log)
 
 
 def refused(log: Table, contacts: Contacts) -> Fact:

@@ -19,11 +19,22 @@ from crmsheet.moves.answers import Answers, Approval, read_answers
 from crmsheet.moves.asked import Asked, Grounds, ask
 from crmsheet.moves.cited import Cited
 from crmsheet.moves.entries import Telling, band_words, entries, open_ids
-from crmsheet.moves.facts import Fact, immediate_signal, last_entry_cells, last_progress, no_fact, quiet, refused, silent
+from crmsheet.moves.facts import (
+    Fact,
+    immediate_signal,
+    in_tier_since,
+    last_entry_cells,
+    last_progress,
+    no_fact,
+    quiet,
+    refused,
+    silent,
+    stalled_there,
+)
 from crmsheet.moves.settle import LOST, Settled, after_answers, frozen, settle
 from crmsheet.moves.standing import Standing
-from crmsheet.plan.contacts import NAT, Contacts, day, later, stated_contact
-from crmsheet.policy.schema import UNKNOWN, Policy
+from crmsheet.plan.contacts import NAT, Contacts, later, stated_contact, unanswered
+from crmsheet.policy.schema import UNKNOWN, Policy, Stalled
 from crmsheet.privacy.detect import scrub
 from crmsheet.tables.table import Table
 
@@ -32,7 +43,8 @@ class Facts(NamedTuple):
     """What moves rest on beside the bands."""
 
     signal: Fact
-    quiet: Fact
+    stall: Fact  # contact without progress, with since when for those in the tier that stalls
+    since: Times
     silence: Fact  # of dormancy
     gone: Fact  # silent, and the last feedback says that it is over
 
@@ -53,14 +65,14 @@ def move_all(
     names: Objects, approval: Approval | None, as_of: dt.date,
 ) -> Moved:  # fmt: skip
     """``names``: customers' names as they may be shown; ``approval``: what the lead agrees to in bulk."""
-    facts = _facts(policy, customers, log, contacts, as_of)
+    facts = _facts(policy, customers, log, contacts, now, memory, as_of)
     grounds = _grounds(policy, customers, log, contacts, judged, facts)
     answers = read_answers(now, memory, approval)
     word, number = after_answers(policy, now, memory, answers)
     asked = ask(policy, grounds, now, memory, frozen(now, memory, answers, as_of), number, as_of)
     stage = customers.frame["stage"].to_numpy(dtype=object)
     settled = settle(policy, now, memory, answers, asked, word, stage, facts.gone.holds & grounds.active, as_of)
-    frame = _frame(policy, judged.frame, now, facts, asked, settled)
+    frame = _frame(policy, judged.frame, log, now, facts, asked, settled)
     told = Telling(
         Cited([customers, log]), names, _with_bands(judged.frame, grounds.bands), _told_facts(policy, judged.frame, customers, facts),
         now.reviewer, approval.approver if approval else None,
@@ -70,21 +82,32 @@ def move_all(
     return Moved(frame, rows, settled.upgraded, _findings(customers, now, answers, settled))
 
 
-def _facts(policy: Policy, customers: Table, log: Table, contacts: Contacts, as_of: dt.date) -> Facts:
+def _facts(policy: Policy, customers: Table, log: Table, contacts: Contacts, now: Standing, memory: Memory, as_of: dt.date) -> Facts:
     size, moves = len(customers), policy.moves
     last = later(contacts.last(), stated_contact(customers, as_of))
     months = moves.dormant.months if moves.dormant else 0
     silence = silent(customers, last, months, as_of) if months else no_fact(size)
     away, said = silent(customers, last, moves.lost_months, as_of), refused(log, contacts)
     gone = away.holds & said.holds & ~np.isnat(last)
-    cells = last_entry_cells(log, contacts, away.cells)
+    cells = last_entry_cells(log, contacts, last, away.cells)
     proof = np.array([f"{a},{b}" if a and b else a or b for a, b in zip(cells, said.cells, strict=True)], dtype=object)
     return Facts(
         immediate_signal(moves.immediate, customers) if moves.immediate else no_fact(size),
-        quiet(moves.stalled, log, contacts, as_of) if moves.stalled else no_fact(size),
-        silence._replace(cells=last_entry_cells(log, contacts, silence.cells)),
+        *_stall(moves.stalled, customers, log, contacts, now, memory, as_of),
+        silence._replace(cells=last_entry_cells(log, contacts, last, silence.cells)),
         Fact(gone, pick(gone, _plus(away.text, said.text), None), proof),
     )  # fmt: skip
+
+
+def _stall(
+    rule: Stalled | None, customers: Table, log: Table, contacts: Contacts, now: Standing, memory: Memory, as_of: dt.date
+) -> tuple[Fact, Times]:
+    """Contact without progress, and since when customers are in the tier that it moves down from."""
+    if rule is None:
+        return no_fact(len(customers)), np.full(len(customers), NAT, dtype="datetime64[s]")
+    since = in_tier_since(rule.source_tier, customers, memory)
+    there = np.asarray(now.word == rule.source_tier, dtype=bool)
+    return stalled_there(rule.source_tier, there, since, quiet(rule, log, contacts, as_of), customers, memory), since.day
 
 
 def _plus(one: Objects, two: Objects) -> Objects:
@@ -93,19 +116,18 @@ def _plus(one: Objects, two: Objects) -> Objects:
 
 def _grounds(policy: Policy, customers: Table, log: Table, contacts: Contacts, judged: Judged, facts: Facts) -> Grounds:
     rest = policy.moves.dormant
-    graded, first = (day(customers.frame[name].to_numpy("datetime64[s]")) for name in ("graded_at", "first_contact"))
     potential = judged.frame[f"band.{rest.band}"].to_numpy(dtype=object) if rest else np.full(len(customers), UNKNOWN, dtype=object)
     return Grounds(
-        judged.grade, judged.worst, band_words(policy, judged.frame), facts.signal, facts.quiet, facts.silence, potential,
-        last_progress(log, contacts) if policy.moves.stalled else np.full(len(customers), NAT, dtype="datetime64[s]"), np.where(np.isnat(graded), first, graded),
+        judged.grade, judged.worst, band_words(policy, judged.frame), facts.signal, facts.stall, facts.silence, potential,
+        last_progress(log, contacts) if policy.moves.stalled else np.full(len(customers), NAT, dtype="datetime64[s]"), facts.since,
         np.asarray(customers.frame["stage"].to_numpy(dtype=object) != LOST, dtype=bool),
     )  # fmt: skip
 
 
-def _frame(policy: Policy, judged: pd.DataFrame, now: Standing, facts: Facts, asked: Asked, settled: Settled) -> pd.DataFrame:
+def _frame(policy: Policy, judged: pd.DataFrame, log: Table, now: Standing, facts: Facts, asked: Asked, settled: Settled) -> pd.DataFrame:
     """The columns that moves add, and the reasons that they put in place of the rules'."""
     known = pick(np.isin(settled.word.astype(str), policy.tiers), settled.word, None)
-    text, cells, source = _reason(policy, facts, asked, settled)
+    text, cells, source = _reason(policy, log, facts, asked, settled)
     instead = text != None  # noqa: E711
     columns: dict[str, Objects] = {
         "tier": asked.tier, "tier_effective": pick(is_none(known), asked.tier, known), "held": asked.stuck.astype(object), "proposed_tier": settled.proposed,
@@ -122,15 +144,17 @@ def _frame(policy: Policy, judged: pd.DataFrame, now: Standing, facts: Facts, as
     return judged.drop(columns=[name for name in frame.columns if name in judged]).join(frame)
 
 
-def _reason(policy: Policy, facts: Facts, asked: Asked, settled: Settled) -> tuple[Objects, Objects, Objects]:
+def _reason(policy: Policy, log: Table, facts: Facts, asked: Asked, settled: Settled) -> tuple[Objects, Objects, Objects]:
     """Text, cells and source of what decided instead of the rules: sleep, a stall, the signal (the strongest last)."""
     moves, size = policy.moves, len(asked.kind)
     text, cells, source = nothing(size), np.full(size, "", dtype=object), nothing(size)
     sleeps = (settled.pool == "dormant") | (settled.proposed == "休眠")
-    stall_text = pick(is_none(settled.stall_text) | (asked.kind == "stalled"), facts.quiet.text, settled.stall_text)
+    anew = is_none(settled.stalled.text) | (asked.kind == "stalled")
+    stall_text = pick(anew, facts.stall.text, settled.stalled.text)
+    stall_cells = pick(anew, facts.stall.cells, unanswered(settled.stalled.cells, log))
     for where, rule, words, proof in (
         (sleeps, moves.dormant, facts.silence.text, facts.silence.cells),
-        (asked.stuck, moves.stalled, stall_text, facts.quiet.cells),
+        (asked.stuck, moves.stalled, stall_text, stall_cells),
         (asked.by_signal, moves.immediate, facts.signal.text, facts.signal.cells),
     ):
         if rule is not None:
@@ -150,7 +174,7 @@ def _told_facts(policy: Policy, judged: pd.DataFrame, customers: Table, facts: F
     cells = np.array([",".join([c for c in line if c]) for line in zip(*columns, strict=True)], dtype=object)
     return {
         "rule": (nothing(len(cells)), cells), "tier": (nothing(len(cells)), customers.cells("tier")),
-        "immediate": facts.signal[1:], "stalled": facts.quiet[1:], "dormant": facts.silence[1:], "lost": facts.gone[1:],
+        "immediate": facts.signal[1:], "stalled": facts.stall[1:], "dormant": facts.silence[1:], "lost": facts.gone[1:],
     }  # fmt: skip
 
 

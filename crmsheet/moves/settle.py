@@ -35,6 +35,13 @@ class Event(NamedTuple):
     bulk: bool = False  # decided by the lead for many
 
 
+class Told(NamedTuple):
+    """Words of the ledger, None without any, and the cell of their row."""
+
+    text: Objects
+    cells: Objects
+
+
 @dataclass(frozen=True)
 class Settled:
     """One row a customer.  ``write``: where the tier cell gets ``word``; ``day``: since when it stands there."""
@@ -47,7 +54,7 @@ class Settled:
     review: Objects
     pool: Objects
     proposed_stage: Objects
-    stall_text: Objects  # of customers that a stall keeps down: the words of that stall
+    stalled: Told  # of customers that a stall keeps down: what the ledger says of that stall
     upgraded: Times
     events: tuple[Event, ...]
 
@@ -98,7 +105,7 @@ def settle(
     return Settled(
         final, write, day, proposed, _labels(policy, memory, now, answers, asked, edited, quiet, as_of),
         _review(now, answers, made & (asked.kind == "immediate") | _unseen(now, memory, answers, final), waits, held),
-        pool, pick(lost & (stage != LOST), LOST, None), _stall_text(memory, answers),
+        pool, pick(lost & (stage != LOST), LOST, None), _stall_told(memory, answers),
         _upgraded(policy, memory, now, final, write | edited, as_of), events,
     )  # fmt: skip
 
@@ -193,10 +200,10 @@ def _review(now: Standing, answers: Answers, unseen: Bools, waits: Bools, held: 
     return pick(note, now.review, word)
 
 
-def _stall_text(memory: Memory, answers: Answers) -> Objects:
-    """The words of the stall that keeps a customer down: of the one agreed to now, else of the last one."""
-    last = memory.last(memory.moved & (memory.row_kinds == "stalled"))
-    return pick(answers.agreed & (memory.waiting.kind == "stalled"), memory.waiting.evidence, last.evidence)
+def _stall_told(memory: Memory, answers: Answers) -> Told:
+    """The stall that keeps a customer down: the one agreed to now, else the last one."""
+    last, now = memory.last(memory.moved & (memory.row_kinds == "stalled")), answers.agreed & (memory.waiting.kind == "stalled")
+    return Told(pick(now, memory.waiting.evidence, last.evidence), pick(now, memory.waiting.cell, last.cell))
 
 
 def _upgraded(policy: Policy, memory: Memory, now: Standing, final: Objects, moved: Bools, as_of: dt.date) -> Times:

@@ -13,10 +13,12 @@ import numpy as np
 
 from crmsheet.model import Adjustment, Kpi, RunRecord, Strategy
 from crmsheet.plan.calendar import WorkCalendar
+from crmsheet.plan.cycles import cycle_of
 from crmsheet.plan.decided import Decided, missed_words
 from crmsheet.plan.intervals import add_interval
 from crmsheet.policy.schema import Every
 from crmsheet.tables.table import Table
+from crmsheet.values.columns import fold
 from crmsheet.values.names import normalise_name
 from crmsheet.values.reasons import reasons_in
 
@@ -32,7 +34,7 @@ _BY_SEGMENT = {
     "高价值稳定型": "安排高层互访，提出定制化升级方案", "高价值潜力型": "补充行业案例与免费试用，说明与竞品的差异",
     "低价值稳定型": "改为标准化回访与自动化关怀", "低价值风险型": "分析流失原因，提出针对性方案，必要时启动挽留流程",
 }  # fmt: skip
-_CYCLES = (("半年", "6m"), ("季", "3m"), ("两周", "14d"), ("双周", "14d"), ("周", "7d"), ("月", "1m"), ("年", "12m"))
+_MONTHLY = Every(months=1)
 
 
 class _Reason(NamedTuple):
@@ -59,13 +61,13 @@ def with_adjustments(
 
 def _rests(one: Strategy, i: int, decided: Decided) -> bool:
     """Refused, and the same KPIs are missed."""
-    return i in decided.refused or decided.resting.get(i) == missed_words(one)
+    return i in decided.refused or (i in decided.resting and fold(decided.resting[i]) == fold(missed_words(one)))
 
 
 def attainments(strategies: Sequence[Strategy]) -> dict[str, str]:
     """Mean attainment of each strategy, as 运行记录 keeps it for the next cycle."""
-    means = ((one.customer, _mean(one.kpis)) for one in strategies)
-    return {f"{PLACE}:{name}": f"{mean:.3f}" for name, mean in means if mean is not None}
+    means = ((one.key, _mean(one.kpis)) for one in strategies)
+    return {f"{PLACE}:{key}": f"{mean:.3f}" for key, mean in means if mean is not None}
 
 
 def _proposal(
@@ -75,7 +77,7 @@ def _proposal(
     missed = [kpi for kpi in one.kpis if kpi.met is False]
     if not missed:
         return None
-    every = _every(cycle)
+    every = (cycle_of(cycle) if cycle else None) or _MONTHLY  # what cannot be read is finding cycle-unparseable
     until = _after(adjusted, every, calendar) if adjusted is not None and adjusted <= as_of else None
     running = until is not None and as_of < until
     reasons = _reasons(entries, log)
@@ -137,11 +139,6 @@ def _entries_of(
     return found
 
 
-def _every(cycle: str | None) -> Every:
-    """策略执行周期 → an interval; a month where it says none."""
-    return Every.read(next((every for word, every in _CYCLES if word in (cycle or "")), "1m"))
-
-
 def _after(day: dt.date, every: Every, calendar: WorkCalendar) -> dt.date:
     due = add_interval(np.array([day], dtype="datetime64[s]"), every)[0]
     return calendar.next_working_day(due.astype("datetime64[D]").item())
@@ -149,7 +146,7 @@ def _after(day: dt.date, every: Every, calendar: WorkCalendar) -> dt.date:
 
 def _helped(one: Strategy, adjusted: dt.date | None, runs: Sequence[RunRecord], as_of: dt.date) -> bool | None:
     """Whether the KPIs are better than before the last adjustment; None when nobody knows."""
-    now, place = _mean(one.kpis), f"{PLACE}:{one.customer}"
+    now, place = _mean(one.kpis), f"{PLACE}:{one.key}"
     if adjusted is None or now is None or adjusted >= as_of:
         return None
     before = next((run.written[place] for run in reversed(runs) if run.as_of <= adjusted and place in run.written), None)

@@ -7,8 +7,8 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Ints, Objects, Times, is_none, nothing, pick
-from crmsheet.plan.contacts import Contacts, day
+from crmsheet.arrays import Ints, Objects, Times, is_none, joined, nothing, pick
+from crmsheet.plan.contacts import Contacts, day, unanswered
 from crmsheet.privacy.detect import scrub_column
 from crmsheet.tables.table import Table
 
@@ -19,8 +19,8 @@ def commitment_tasks(customers: Table, log: Table, contacts: Contacts, last: Tim
     """One row an open commitment: customer, due (the promised day), text, method, cells, source, person."""
     parts = [
         _promised(customers, log, contacts, as_of),
-        _own_next_contact(customers, last, as_of),
-        _logged_next_contact(log, contacts, last, as_of),
+        _own_next_contact(customers, log, last, as_of),
+        _logged_next_contact(customers, log, contacts, last, as_of),
     ]
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
@@ -41,7 +41,7 @@ def _promised(customers: Table, log: Table, contacts: Contacts, as_of: dt.date) 
     plans = scrub_column(log.frame["next_plan"].to_numpy(dtype=object)[rows], contacts.names)
     text = [_promise(plan, late) for plan, late in zip(plans.tolist(), _late(due, as_of), strict=True)]
     person = _first_of(log.frame["next_owner"].to_numpy(dtype=object)[rows], log.frame["person"].to_numpy(dtype=object)[rows])
-    cells = [f"{a},{b}" for a, b in zip(log.cells("next_plan")[rows], log.cells("due_at")[rows], strict=True)]
+    cells = unanswered(joined([log.cells("next_plan", rows), log.cells("due_at", rows)]), log)
     return _shared(_frame(who, due, text, cells, "S000-45", person), contacts)
 
 
@@ -51,16 +51,16 @@ def _promise(plan: str, late: int) -> str:
     return f"恢复联系；先确认上次承诺：{words}" if late > STALE_DAYS else f"按约定：{words}"
 
 
-def _own_next_contact(customers: Table, last: Times, as_of: dt.date) -> pd.DataFrame:
+def _own_next_contact(customers: Table, log: Table, last: Times, as_of: dt.date) -> pd.DataFrame:
     """The table's own 下次联系时间, when it is later than the last contact."""
     due = day(customers.frame["next_contact"].to_numpy("datetime64[s]"))
     who = np.flatnonzero(~np.isnat(due) & (np.isnat(last) | (due > last)))
     text = [_planned(late) for late in _late(due[who], as_of)]
-    cells = customers.cells("next_contact")[who].tolist()
-    return _frame(who, due[who], text, cells, "S000-47", nothing(len(who)))
+    cells = joined([customers.cells("next_contact", who), _stated(customers, who)])
+    return _frame(who, due[who], text, unanswered(cells, log), "S000-47", nothing(len(who)))
 
 
-def _logged_next_contact(log: Table, contacts: Contacts, last: Times, as_of: dt.date) -> pd.DataFrame:
+def _logged_next_contact(customers: Table, log: Table, contacts: Contacts, last: Times, as_of: dt.date) -> pd.DataFrame:
     """The latest entry's 下次联系时间, when it is later than the last contact."""
     final = contacts.entries.drop_duplicates("customer", keep="last")
     rows, who = final["position"].to_numpy(), final["customer"].to_numpy()
@@ -69,7 +69,13 @@ def _logged_next_contact(log: Table, contacts: Contacts, last: Times, as_of: dt.
     rows, who, due = rows[keep], who[keep], due[keep]
     text = [_planned(late) for late in _late(due, as_of)]
     person = log.frame["person"].to_numpy(dtype=object)[rows]
-    return _shared(_frame(who, due, text, log.cells("next_contact")[rows].tolist(), "S000-47", person), contacts)
+    cells = unanswered(joined([log.cells("next_contact", rows), _stated(customers, who)]), log)
+    return _shared(_frame(who, due, text, cells, "S000-47", person), contacts)
+
+
+def _stated(customers: Table, who: Ints) -> Objects:
+    """最近跟进时间, blank or not: it could have told of a later contact."""
+    return customers.cells("last_followup", who)
 
 
 def _planned(late: int) -> str:
@@ -85,7 +91,7 @@ def _first_of(one: Objects, two: Objects) -> Objects:
     return pick(is_none(one), two, one)
 
 
-def _frame(who: Ints, due: Times, text: list[str], cells: list[str], source: str, person: Objects) -> pd.DataFrame:
+def _frame(who: Ints, due: Times, text: list[str], cells: Objects, source: str, person: Objects) -> pd.DataFrame:
     return pd.DataFrame({
         "customer": who, "kind": "commitment", "due": due, "text": pd.Series(text, dtype=object),
         "method": pd.Series([None] * len(who), dtype=object), "cells": pd.Series(cells, dtype=object),

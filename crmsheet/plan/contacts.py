@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Ints, Objects, Times, is_none, pick
+from crmsheet.arrays import Bools, Ints, Objects, Times, is_none, objects, pick
 from crmsheet.model import Finding
 from crmsheet.privacy.detect import scrub
 from crmsheet.privacy.name_index import NameIndex
@@ -123,6 +123,12 @@ def stated_contact(customers: Table, as_of: dt.date) -> Times:
     stated = day(customers.frame["last_followup"].to_numpy("datetime64[s]"))
     stated[stated > np.datetime64(as_of, "s")] = NAT
     return stated
+
+
+def unanswered(cells: Objects, log: Table) -> Objects:
+    """Cited cells (joined by ``,``), and the log's days behind them: no entry there is the one that would close the matter."""
+    searched = log.searched("followup_at")
+    return objects([",".join(filter(None, (one, searched))) for one in cells.tolist()])
 
 
 def later(one: Times, two: Times) -> Times:

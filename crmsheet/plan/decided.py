@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from crmsheet.model import CellRef, Finding, Strategy
 from crmsheet.privacy.detect import scrub
+from crmsheet.tables.row_keys import row_keys
 from crmsheet.tables.table import Table
 from crmsheet.values.answers import AGREE, OTHER, PENDING, REFUSE, named_others, read_answer
 
@@ -58,33 +59,30 @@ class Elsewhere(NamedTuple):
     approver: str
 
 
-def adjustment_id(name: str, strategy: str, before: Mapping[str, str]) -> str:
+def adjustment_id(key: str, strategy: str, before: Mapping[str, str]) -> str:
     """The same adjustment, proposed again after it was decided, is another one: what was decided last is part of it."""
-    told = "|".join((name, strategy, before.get(f"{AGREED}:{name}", ""), before.get(f"{REFUSED}:{name}", "")))
+    told = "|".join((key, strategy, before.get(f"{AGREED}:{key}", ""), before.get(f"{REFUSED}:{key}", "")))
     return "D" + hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:10]
 
 
 def with_ids(strategies: Sequence[Strategy], before: Mapping[str, str], *, enabled: bool) -> tuple[Strategy, ...]:
     """Adjustments that wait get their ids; where nothing is remembered (``enabled`` false) there are none."""
     return tuple(
-        replace(one, proposal=replace(one.proposal, id=adjustment_id(one.customer, one.proposal.strategy, before)))
+        replace(one, proposal=replace(one.proposal, id=adjustment_id(one.key, one.proposal.strategy, before)))
         if enabled and one.proposal is not None and one.proposal.state == "waiting" else one
         for one in strategies
     )  # fmt: skip
 
 
-def open_adjustments(table: Table, before: Mapping[str, str]) -> dict[str, list[int]]:
-    """Id → rows (two of one customer share it) of the adjustments that an earlier run proposed and nobody has decided."""
-    found: dict[str, list[int]] = {}
-    for i, name in enumerate(table.frame["name"].tolist()):
-        if (shown := _shown(before.get(f"{PROPOSED}:{name}"))) is not None:
-            found.setdefault(adjustment_id(name, shown.strategy, before), []).append(i)
-    return found
+def open_adjustments(table: Table, before: Mapping[str, str]) -> dict[str, int]:
+    """Id → row of the adjustments that an earlier run proposed and nobody has decided."""
+    shown = [(key, _shown(before.get(f"{PROPOSED}:{key}"))) for key in row_keys(table)]
+    return {adjustment_id(key, one.strategy, before): i for i, (key, one) in enumerate(shown) if one is not None}
 
 
-def typed(table: Table, i: int, before: Mapping[str, str]) -> str:
-    """What a person has answered in 审核 since row ``i`` was proposed; pending where nobody has."""
-    word, shown = table.frame["review"].iat[i], _shown(before.get(f"{PROPOSED}:{table.frame['name'].iat[i]}"))
+def typed(word: object, key: str, before: Mapping[str, str]) -> str:
+    """What a person has answered in 审核 (``word``) since a row was proposed; pending where nobody has."""
+    shown = _shown(before.get(f"{PROPOSED}:{key}"))
     return read_answer(word) if isinstance(word, str) and shown is not None and word != shown.word else PENDING
 
 
@@ -95,14 +93,14 @@ def decide(
     """``before``: what runs wrote last; ``bulk``: who agrees to all that waits without a word, None: nobody;
     ``elsewhere``: decisions of the review by row, which stand in for a word in 审核."""
     agreed, refused, resting, by, findings = dict[int, str](), set[int](), dict[int, str](), dict[int, str](), list[Finding]()
-    names, words, reviewers = (table.frame[one].tolist() for one in ("name", "review", "reviewer"))
+    words, reviewers = (table.frame[one].tolist() for one in ("review", "reviewer"))
     outside = named_others(table.frame["reviewer"].to_numpy(dtype=object), leads)
-    for i, name in enumerate(names):
-        if (rest := _resting(before.get(f"{REFUSED}:{name}"), rejected_days, as_of)) is not None:
+    for i, key in enumerate(row_keys(table)):
+        if (rest := _resting(before.get(f"{REFUSED}:{key}"), rejected_days, as_of)) is not None:
             resting[i] = rest
-        if (shown := _shown(before.get(f"{PROPOSED}:{name}"))) is None:
+        if (shown := _shown(before.get(f"{PROPOSED}:{key}"))) is None:
             continue
-        answer, who = elsewhere.get(i, (typed(table, i, before), reviewers[i] or ""))
+        answer, who = elsewhere.get(i, (typed(words[i], key, before), reviewers[i] or ""))
         if answer in (AGREE, REFUSE) and outside[i] and i not in elsewhere:
             findings.append(Finding("reviewer-not-lead", table.ref("reviewer", i)))
         elif answer == REFUSE:
@@ -111,7 +109,7 @@ def decide(
         elif answer == OTHER:
             findings.append(Finding("review-word", table.ref("review", i), None, {"word": scrub(words[i])[:20]}))
         elif answer == AGREE or (bulk is not None and answer == PENDING):
-            if (where := _taken(table, i, before, name)) is not None:
+            if (where := _taken(table, i, before, key)) is not None:
                 findings.append(Finding("adjustment-blocked", where))
             else:
                 agreed[i] = shown.strategy
@@ -134,13 +132,13 @@ def _resting(noted: str | None, days: int, as_of: dt.date) -> str | None:
     return missed if fresh else None
 
 
-def _taken(table: Table, i: int, before: Mapping[str, str], name: str) -> CellRef | None:
+def _taken(table: Table, i: int, before: Mapping[str, str], key: str) -> CellRef | None:
     """The cell that keeps an adjustment from being written: a person's text, or no column for its date; None when free."""
     if table.ref("adjusted_at", i) is None:
         return table.ref("kpis", i) or table.ref("name", i)
     for one in ("adjusted", "adjusted_at"):
         value = _text(table.frame[one].iat[i])
-        if table.present[one][i] and value != before.get(f"{WRITTEN[one]}:{name}"):
+        if table.present[one][i] and value != before.get(f"{WRITTEN[one]}:{key}"):
             return table.ref(one, i)
     return None
 
@@ -161,7 +159,7 @@ def cells_of(
         yield "adjusted", i, strategy
         yield "adjusted_at", i, as_of
         old = table.frame["reason"].iat[i]
-        if one.proposal is not None and (not table.present["reason"][i] or old == before.get(f"{WRITTEN['reason']}:{one.customer}")):
+        if one.proposal is not None and (not table.present["reason"][i] or old == before.get(f"{WRITTEN['reason']}:{one.key}")):
             yield "reason", i, one.proposal.reason
 
 
@@ -170,18 +168,18 @@ def noted(table: Table, strategies: Sequence[Strategy], decided: Decided, before
     words = table.frame["review"].tolist()
     found: dict[str, str] = {}
     for i, one in enumerate(strategies):
-        place = f"{PROPOSED}:{one.customer}"
+        place = f"{PROPOSED}:{one.key}"
         if one.proposal is not None and one.proposal.state == "waiting":
             shown = _shown(before.get(place))
             found[place] = f"{shown.word if shown else words[i] or ''}|{one.proposal.strategy}"
         elif before.get(place):
             found[place] = ""
     for i, kind in (*((i, AGREED) for i in decided.agreed), *((i, REFUSED) for i in sorted(decided.refused))):
-        name = strategies[i].customer
-        found[f"{kind}:{name}"] = f"{as_of} {missed_words(strategies[i]) if kind == REFUSED else decided.by[i]}".strip()
-        if (shown := _shown(before.get(f"{PROPOSED}:{name}"))) is not None:
-            found[f"{BY_ID}:{adjustment_id(name, shown.strategy, before)}"] = AGREE if kind == AGREED else REFUSE
+        key = strategies[i].key
+        found[f"{kind}:{key}"] = f"{as_of} {missed_words(strategies[i]) if kind == REFUSED else decided.by[i]}".strip()
+        if (shown := _shown(before.get(f"{PROPOSED}:{key}"))) is not None:
+            found[f"{BY_ID}:{adjustment_id(key, shown.strategy, before)}"] = AGREE if kind == AGREED else REFUSE
     for field_name, i, value in cells_of(table, strategies, decided, before, as_of):
         if field_name in WRITTEN:
-            found[f"{WRITTEN[field_name]}:{strategies[i].customer}"] = str(value)
+            found[f"{WRITTEN[field_name]}:{strategies[i].key}"] = str(value)
     return found

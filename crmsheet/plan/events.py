@@ -1,7 +1,8 @@
 """What happens once and has a day (SPEC §4, Events): each opens on a fact, and is closed by what answers it.
 
-An event is an ``Open``: which customers, the day it is counted from, what proves it.  ``event_tasks`` turns all of
-them into tasks: due dates on working days, nothing for those who are paused, nothing 90 days past its due.
+An event is an ``Open``: which customers, the day it is counted from, what opened it.  ``event_tasks`` turns all of
+them into tasks: due dates on working days, nothing for those who are paused, nothing 90 days past its due.  That no
+entry has closed an event is a fact, too: its cells end with the range that was searched for one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pandas as pd
 
 from crmsheet.arrays import Bools, Ints, Objects, Times, joined, pick
 from crmsheet.plan.calendar import WorkCalendar
-from crmsheet.plan.contacts import NAT, Contacts, day
+from crmsheet.plan.contacts import NAT, Contacts, day, unanswered
 from crmsheet.plan.intervals import add_interval
 from crmsheet.plan.log_words import SURVEY, mentions, said_in, submits_proposal
 from crmsheet.plan.pauses import Pauses
@@ -25,6 +26,7 @@ from crmsheet.policy.schema import EventName, EventRule, Every, Policy
 from crmsheet.tables.table import Table
 
 DROP_DAYS = 90  # past its due an event is no news any more
+DATA = "required_data"  # closed by filling in the very cells that it cites
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,9 @@ def event_tasks(policy: Policy, facts: Facts, pool: Objects, paused: Pauses, cal
         if not rule.keep:
             keep &= ~(np.datetime64(facts.as_of, "D") - due.astype("datetime64[D]") > np.timedelta64(DROP_DAYS, "D"))
         if keep.any():
-            parts.append(_tasks(name, rule, opened, due, np.flatnonzero(keep), facts.as_of))
+            at = np.flatnonzero(keep)
+            cells = opened.cells[at] if name == DATA else unanswered(opened.cells[at], facts.log)
+            parts.append(_tasks(name, rule, opened, cells, due, at, facts.as_of))
     return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
@@ -87,7 +91,7 @@ def _due(rule: EventRule, base: Times, calendar: WorkCalendar, as_of: dt.date) -
     return due
 
 
-def _tasks(name: str, rule: EventRule, opened: Open, due: Times, who: Ints, as_of: dt.date) -> pd.DataFrame:
+def _tasks(name: str, rule: EventRule, opened: Open, cells: Objects, due: Times, who: Ints, as_of: dt.date) -> pd.DataFrame:
     text = np.full(len(who), rule.text, dtype=object)
     if opened.detail is not None:
         text = pick(opened.detail[who] == None, text, text + "（" + opened.detail[who] + "）")  # noqa: E711
@@ -95,9 +99,9 @@ def _tasks(name: str, rule: EventRule, opened: Open, due: Times, who: Ints, as_o
         late = add_interval(opened.base[who], Every.read(rule.breach)) < np.datetime64(as_of, "s")
         text = pick(late, f"已超过{Every.read(rule.breach).text('zh').removeprefix('每')}未跟踪：" + text, text)
     return pd.DataFrame({
-        "customer": who, "kind": "data" if name == "required_data" else "event", "due": due[who],
+        "customer": who, "kind": "data" if name == DATA else "event", "due": due[who],
         "text": pd.Series(text, dtype=object), "method": pd.Series([None] * len(who), dtype=object),
-        "cells": pd.Series(opened.cells[who], dtype=object), "source": rule.source,
+        "cells": pd.Series(cells, dtype=object), "source": rule.source,
         "person": pd.Series([None] * len(who), dtype=object),
     })  # fmt: skip
 
@@ -150,8 +154,8 @@ def _revisit(facts: Facts, rule: EventRule) -> Open:
     changed = facts.customer_day("stage_changed_at")
     base = np.where(np.isnat(changed), facts.last, changed)
     closed = ~facts.staged("流失") | (facts.contacts.last() > base)
-    cells = joined([_stage_cells(facts), _first_cells(facts, "stage_changed_at", facts.contacts.latest())])
-    return Open(_open_until(base, closed), cells)
+    entry = np.where(facts.last > facts.contacts.last(), -1, facts.contacts.latest())  # -1: 最近跟进时间 knows of a later one
+    return Open(_open_until(base, closed), joined([_stage_cells(facts), _first_cells(facts, "stage_changed_at", entry)]))
 
 
 def _survey(facts: Facts, rule: EventRule) -> Open:

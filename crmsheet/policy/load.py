@@ -28,7 +28,7 @@ def preset_text(name: str) -> str:
     if name not in names:
         near = difflib.get_close_matches(name, names, 1, 0.5)
         raise PolicyError(
-            zh=f"没有名为“{name}”的策略{f'，是否指“{near[0]}”？' if near else ''}；可用：{'、'.join(names)}，或给出一个 .toml 文件",
+            zh=f"没有名为“{name}”的策略{f'（是否指“{near[0]}”？）' if near else ''}；可用：{'、'.join(names)}，或给出一个 .toml 文件",
             en=f"no policy “{name}”{f', did you mean “{near[0]}”?' if near else ''}; "
                f"there are {', '.join(names)}, or give a .toml file",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from crmsheet.findings import CATALOGUE, hint, message, severity, title, worst
+from crmsheet.findings import CATALOGUE, hint, message, severity, shown_source, title, worst
 from crmsheet.model import Finding, Outcome, Severity
 from crmsheet.review.blocks import Column, Link, Row, Section, Table
 from crmsheet.review.frames import customer_links, finding_customers, held_customers
@@ -93,7 +93,7 @@ def _row(finding: Finding, name: Link | None, say: Say) -> Row:
         message(finding, say.lang),
         hint(finding, say.lang),
         finding.code,
-        CATALOGUE[finding.code].source,
+        shown_source(CATALOGUE[finding.code].source),
     )
 
 

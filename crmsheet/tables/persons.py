@@ -15,7 +15,7 @@ _PRIVATE = re.compile("个人")
 
 def persons(table: Table) -> Bools:
     """Customers who are persons: 客户类型 or 企业规模 says 个人, or the name is 王女士."""
-    saying = (("kind", _PRIVATE.search), ("size.text", _PRIVATE.search), ("name", _PERSON.fullmatch))
+    saying = (("kind.text", _PRIVATE.search), ("size.text", _PRIVATE.search), ("name", _PERSON.fullmatch))
     found = [(*table.distinct(name), says) for name, says in saying]
     return some([spread_bools(codes, [bool(says(value)) for value in values]) for codes, values, says in found])
 

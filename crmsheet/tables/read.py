@@ -127,11 +127,11 @@ def _blanks(spec: TableSpec, values: Mapping[str, Array], size: int) -> dict[str
             continue
         if field.type == "date":
             blank[field.name] = np.full(size, np.datetime64("NaT"), dtype="datetime64[s]")
-        elif field.type in ("money", "budget", "headcount", "rate", "growth", "number"):
+        elif field.type in ("money", "budget", "headcount", "rate", "growth", "frequency"):
             blank[field.name] = np.full(size, np.nan)
         else:
             blank[field.name] = nothing(size)
-        if field.type in ("headcount", "chain"):
+        if field.type in ("headcount", "chain", "frequency", "word"):
             blank[f"{field.name}.text"] = nothing(size)
         if field.type in ("budget", "growth"):
             blank[f"{field.name}.word"] = nothing(size)

@@ -59,7 +59,7 @@ def _is_log(log: Match, customers: Match) -> bool:
         return False
     weak_date = log.spec.fields["followup_at"].weak and "method" not in names and "summary" not in names
     return not (_is_customers(customers) and customers.known > len(names)) and not (
-        weak_date and len(names & {"topic", "feedback", "next_plan", "person", "how"}) == 0
+        weak_date and len(names & {"topic", "feedback", "next_plan", "person", "how", "progress", "responded"}) == 0
     )
 
 

@@ -27,7 +27,7 @@ OWN_SHEETS: Mapping[str, tuple[str, ...]] = {
 }
 
 FieldType = Literal[
-    "id", "name", "text", "person", "phone", "email", "tier", "stage", "word", "methods", "number", "money", "budget",
+    "id", "name", "text", "person", "phone", "email", "tier", "stage", "word", "methods", "frequency", "money", "budget",
     "headcount", "date", "rate", "growth", "plan", "need_clarity", "chain", "level",
 ]  # fmt: skip
 

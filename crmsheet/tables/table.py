@@ -12,9 +12,9 @@ import pandas as pd
 from crmsheet.arrays import Bools, Ints, Objects, nothing, objects
 from crmsheet.model import CellRef, Region, letters
 from crmsheet.tables.raw import Places, Rows
-from crmsheet.tables.spec import TableSpec, fold
+from crmsheet.tables.spec import TableSpec
 from crmsheet.values.columns import Distinct, distinct, spread_objects
-from crmsheet.values.names import normalise_name
+from crmsheet.values.names import normalise_name, shown_header
 
 
 class TextColumn(NamedTuple):
@@ -73,10 +73,10 @@ class Table:
         return np.asarray(having[self.places[field].region], dtype=bool)
 
     def header(self, field: str) -> str:
-        """The field's header as the file spells it, folded; the documents' own where the file has none."""
+        """The field's header as the file spells it, without its unit; the documents' own where the file has none."""
         for region in self.regions:
             if field in region.fields:
-                return fold(region.headers[region.fields[field][0]]) or self.spec.fields[field].header
+                return shown_header(region.headers[region.fields[field][0]]) or self.spec.fields[field].header
         return self.spec.fields[field].header
 
     def cells(self, field: str, rows: Ints | None = None) -> Objects:

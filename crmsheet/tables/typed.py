@@ -3,7 +3,7 @@
 A field gives one column of its name: text as str or None, money in 元 (a range's lower bound), headcounts,
 rates as fractions and numbers as float64 with NaN, dates as datetime64[s] with NaT (a range's first day), words
 of a vocabulary in the documents' spelling.  ``budget`` and ``growth`` may be a word instead: ``<field>.word``;
-headcounts and decision chains keep their text: ``<field>.text``.
+headcounts, decision chains, frequencies (times a month) and words of a small set (客户类型) keep their text: ``<field>.text``.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsheet.arrays import Array, Bools, Floats, Objects, Times, is_none, is_there, nothing, pick
+from crmsheet.arrays import Array, Bools, Objects, Times, is_none, is_there, nothing, pick
 from crmsheet.model import Finding
 from crmsheet.privacy.detect import scrub
 from crmsheet.tables.raw import Raw, blank_raw, joined, plain_number, texts_of
 from crmsheet.tables.spec import Field
 from crmsheet.tables.table import Table
-from crmsheet.values.columns import distinct, spread_bools
+from crmsheet.values.columns import distinct, fold, spread_bools
 from crmsheet.values.dates import read_dates
+from crmsheet.values.frequencies import read_frequencies
 from crmsheet.values.money import MoneyColumn, read_money, suspects_unit
 from crmsheet.values.ranges import read_headcount
 from crmsheet.values.rates import read_rates
@@ -34,6 +35,7 @@ PAST = frozenset({
     "followup_at", "recorded_at", "first_contact", "last_followup", "created_at", "graded_at", "planned_at", "stage_changed_at",
 })  # fmt: skip
 WORDS = {"plan": "plan", "need_clarity": "need_clarity", "chain": "chain", "level": "level", "stage": "stage"}
+_TAKEN = {"kind": "企业", "progress": "无"}  # what other words count as where the vocabulary has no middle one
 TEXTS = ("text", "name", "person")  # a number among them is a text too
 _BARE = re.compile(r"\s*[-+]?[\d,，]+(\.\d+)?\s*")
 
@@ -53,6 +55,8 @@ def read_field(
     """Read one field over all regions.  ``parts`` are its raw cells a region (None: the region has no such column)."""
     sizes = np.bincount(table.places[field.name].region, minlength=len(parts)).tolist()
     raw = joined([part if part is not None else blank_raw(size) for part, size in zip(parts, sizes, strict=True)])
+    if field.type in (*WORDS, "word"):
+        raw = _with_answers(raw, _vocabulary(field))
     units = [region.units.get(field.name) for region in table.regions]
     cells = _Cells(field, table, raw)
     columns: dict[str, Array]
@@ -66,12 +70,10 @@ def read_field(
         sized = read_headcount(raw.number, raw.text)
         columns, problem = {field.name: sized.low, f"{field.name}.text": texts_of(raw)}, sized.problem
         cells.once("number-as-text", _typed_as_text(raw.text) & ~np.isnan(sized.low))
-    elif field.type in WORDS:
-        columns, problem = _words(field.name, WORDS[field.type], texts_of(raw), cells)
-        if field.type == "chain":  # 个人决策型 is no step of the scale, and yet worth a tag (S001-39)
-            columns[f"{field.name}.text"] = texts_of(raw)
-    elif field.type == "number":
-        columns, problem = {field.name: _numbers(raw)}, nothing(len(raw.number))
+    elif field.type in (*WORDS, "word"):
+        columns, problem = _words(field, texts_of(raw), cells)
+    elif field.type == "frequency":
+        columns, problem = _frequencies(field, raw, units, sizes)
         cells.once("number-as-text", _typed_as_text(raw.text))
     else:
         columns, problem = {field.name: texts_of(raw)}, nothing(len(raw.number))
@@ -177,20 +179,43 @@ def _rates(
     return {field.name: value}, problem
 
 
-def _words(name: str, vocabulary: str, text: Objects, cells: _Cells) -> tuple[dict[str, Array], Objects]:
-    read = read_words(text, vocabulary)
-    known = vocabulary_of(vocabulary)
+def _frequencies(
+    field: Field, raw: Raw, units: Sequence[str | None], sizes: Sequence[int]
+) -> tuple[dict[str, Array], Objects]:
+    parts, start = [], 0
+    for unit, size in zip(units, sizes, strict=True):
+        rows = slice(start, start + size)
+        parts.append(read_frequencies(raw.number[rows], raw.is_date[rows], raw.text[rows], unit))
+        start += size
+    value, problem = (np.concatenate([part[i] for part in parts]) for i in range(2))
+    return {field.name: value, f"{field.name}.text": texts_of(raw)}, problem
+
+
+def _vocabulary(field: Field) -> str:
+    return WORDS.get(field.type, field.name)
+
+
+def _with_answers(raw: Raw, vocabulary: str) -> Raw:
+    """无 stands for nothing in most columns; where it is an answer (采购计划, 进展), its cell is not blank."""
+    answers = vocabulary_of(vocabulary).not_blank
+    found = distinct(raw.text)
+    answered = spread_bools(found.codes, [fold(value) in answers for value in found.values])
+    return raw._replace(present=raw.present | answered) if answered.any() else raw
+
+
+def _words(field: Field, text: Objects, cells: _Cells) -> tuple[dict[str, Array], Objects]:
+    """Words of the field's vocabulary.  Where other words of the cell are worth something, they are kept beside them: who
+    decides, for a tag (S001-39), and every sign that a customer is a person."""
+    read = read_words(text, _vocabulary(field))
+    known = vocabulary_of(_vocabulary(field))
     cells.once(
         "value-not-allowed", is_there(read.problem),
-        allowed="/".join(known.levels), taken=known.middle or "未知",
+        allowed="/".join(known.levels), taken=known.middle or _TAKEN.get(field.name, "未知"),
     )  # fmt: skip
-    return {name: read.word}, nothing(len(text))
-
-
-def _numbers(raw: Raw) -> Floats:
-    found = distinct(raw.text)
-    values = [float(v.replace(",", "")) if _BARE.fullmatch(v) else np.nan for v in found.values]
-    return np.where(np.isnan(raw.number), np.append(values, np.nan)[found.codes], raw.number)
+    columns: dict[str, Array] = {field.name: read.word}
+    if field.type in ("chain", "word"):
+        columns[f"{field.name}.text"] = text
+    return columns, nothing(len(text))
 
 
 def _typed_as_text(text: Objects) -> Bools:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from crmsheet.arrays import Objects
-from crmsheet.values.columns import LONGEST, fold, is_blank, parse_distinct, spread_objects, tidy
+from crmsheet.values.columns import LONGEST, is_blank, parse_distinct, spread_objects, tidy
 
 UNQUANTIFIED = "kpi-unquantified"
 
@@ -75,8 +75,8 @@ def parse_kpis(text: str) -> tuple[Kpi, ...]:
     """
     if is_blank(text):
         return ()
-    # lines separate too, and fold would drop them
-    items = (fold(item) for line in text.splitlines() for item in _SEPARATOR.split(tidy(line)))
+    # lines separate too, and tidy would drop them; letters stay as they are, for people read the metric's name again
+    items = ("".join(item.split()) for line in text.splitlines() for item in _SEPARATOR.split(tidy(line)))
     return tuple(_kpi(item) for item in items if item)
 
 
@@ -106,7 +106,7 @@ def _kpi(item: str) -> Kpi:
     if match is None:
         return Kpi(item, None, None, None, "", UNQUANTIFIED)
     target, actual = _number(match["target"]), _number(match["actual"])
-    units = {unit for unit in (match["unit"], match["unit2"]) if unit}
+    units = {unit.casefold() for unit in (match["unit"], match["unit2"]) if unit}
     problem = UNQUANTIFIED if actual is None or len(units) > 1 or _mixes_fraction(match) else None
     unit = match["unit"] or match["unit2"] or ""
     return Kpi(match["metric"], _OPERATORS[match["op"]], target, actual, unit, problem)

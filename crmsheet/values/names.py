@@ -12,6 +12,7 @@ from crmsheet.values.columns import fold, read_texts, tidy
 _BRACKETS = re.compile(r"[(\[【〔［]([^()\[\]【】〔〕［］]*)(?:[)\]】〕］]|$)")
 _MARKS = re.compile(r"[*※★●]")
 _STRAY = re.compile(r"[)\]】〕］]")
+_SPACE_BETWEEN = re.compile(r"(?<![!-~]) | (?![!-~])")  # beside anything but Latin letters: a line break, or letters spread out
 # Headers carry whole sentences in brackets; what is longer is a note, and only its beginning is looked at.
 _LONGEST_HEADER = 1000
 _ANY_BRACKET = re.compile(r"[()\[\]【】〔〕［］]")
@@ -79,6 +80,20 @@ def fold_header(text: str) -> Header:
     if tail and (named := unit_of(tail["unit"])):
         return Header(fold_header(tail["header"]).folded, unit or named)
     return Header(simplify(bare), unit)
+
+
+@lru_cache(maxsize=4096)
+def shown_header(text: str) -> str:
+    """Return a header as people are told it: in the team's own letters, without brackets, unit, required marks and line
+    breaks.
+    """
+    marked = _SPACE_BETWEEN.sub("", tidy(_MARKS.sub("", text[:_LONGEST_HEADER])))
+    bare, _ = _drop_brackets(marked)
+    if not bare:
+        inside = _ANY_BRACKET.sub("", marked)
+        return shown_header(inside) if inside else ""
+    tail = _TAIL_UNIT.fullmatch(bare)
+    return shown_header(tail["header"]) if tail and unit_of(tail["unit"]) else bare
 
 
 def unit_of(text: str) -> str | None:

@@ -18,6 +18,8 @@ def strategy(*row: object) -> dict[str, list[list[object]]]:
 STRATEGY = (
     Example("strategy-customer-unknown", "策略调整表!A2", strategy("丙公司", "季度互访", "复购率≥80%/85%", None), {"策略调整表!A2": "甲公司"}),
     Example("kpi-unquantified", "策略调整表!C2", strategy("甲公司", "季度互访", "客单价稳定", None), {"策略调整表!C2": "客单价≥5万/6万"}),
+    Example("cycle-unparseable", "策略调整表!C2", {"客户": [HEAD, FIRM], "策略调整表": [["客户名称", "当前核心策略", "策略执行周期", "关键监测指标"], ["甲公司", "季度互访", "视情况", "复购率≥80%/85%"]]},
+            {"策略调整表!C2": "每季度1次"}),
     Example("rating-mismatch", "策略调整表!D2", strategy("甲公司", "季度互访", "复购率≥80%/85%", "差"), {"策略调整表!D2": "优"}),
     Example(
         "adjustment-blocked", "策略调整表!E2", {"客户": [HEAD, FIRM], "策略调整表": [ADJUSTED, [*MISSED, "换一位客户经理", None, None, None]]},

@@ -28,6 +28,7 @@ VALUES = (
     Example("rate-unparseable", "客户!D2", customers(["流失率"], [6]), {"客户!D2": "6%"}),
     Example("unit-suspect", "客户!D2", customers([AMOUNT], [250000]), {"客户!D2": 25}),
     Example("value-not-allowed", "客户!D2", customers(["采购计划"], ["看情况"]), {"客户!D2": "待明确"}),
+    Example("frequency-unparseable", "客户!D2", customers(["跟进周期(次/月)"], ["不定期"]), {"客户!D2": "每两周1次"}),
     Example("number-as-text", "客户!D2", customers([AMOUNT], ["30"]), {"客户!D2": 30}),
     Example("cell-error", "客户!D2", customers([AMOUNT], ["#N/A"]), {"客户!D2": 30}),
 )

@@ -115,6 +115,30 @@ def test_the_rhythm_that_agrees_with_a_tier(tmp_path: Path, policy: str, tier: s
     assert cells(outcome, "cadence-mismatch") == ([] if fits else ["E2"])
 
 
+@pytest.mark.parametrize(("said", "fits"), [("每周1次", False), ("每两周1次", True), ("2次/月", True), ("每周两次", False)])
+def test_a_rhythm_in_words_is_compared_too(tmp_path: Path, said: str, fits: bool) -> None:
+    outcome = people(tmp_path, ["优先级", "跟进周期(次/月)"], ["A级", said])  # twice a month
+    assert cells(outcome, "cadence-mismatch") == ([] if fits else ["E2"])
+
+
+def test_a_rhythm_that_does_not_fit_is_told_in_times_a_month_and_in_the_teams_words(tmp_path: Path) -> None:
+    outcome = people(tmp_path, ["优先级", "跟进周期(次/月)"], ["A级", "每周1次"], ["A级", 5])
+    assert [message(one, "zh") for one in of_code(outcome, "cadence-mismatch")] == [
+        "跟进周期是每月 4 次（写作“每周1次”），A客户应为每月 2 次", "跟进周期是每月 5 次，A客户应为每月 2 次"]
+
+
+def test_a_rhythm_that_cannot_be_read_is_told_and_compared_with_nothing(tmp_path: Path) -> None:
+    outcome = people(tmp_path, ["优先级", "跟进周期"], ["A级", "不定期"], ["A级", "每3天1次"], ["A级", None], ["A级", D(2024, 4, 8)])
+    assert cells(outcome, "frequency-unparseable") == ["E2", "E3", "E5"]  # the last one was typed 4-8
+    assert [one.value for one in of_code(outcome, "frequency-unparseable")][:2] == ["不定期", "每3天1次"]
+    assert cells(outcome, "cadence-mismatch") == []
+
+
+def test_a_rhythm_a_week_counts_four_a_month(tmp_path: Path) -> None:
+    outcome = people(tmp_path, ["优先级", "跟进周期(次/周)"], ["S级", 1], ["S级", "每月3次"])
+    assert cells(outcome, "cadence-mismatch") == ["E3"]
+
+
 def test_a_rhythm_in_days_is_not_compared_with_times_a_month(tmp_path: Path) -> None:
     assert cells(people(tmp_path, ["优先级", "跟进周期(天)"], ["S级", 7]), "cadence-mismatch") == []
 

@@ -30,7 +30,7 @@ KINDS = ("customers", "followups", "strategy", "classes")
 def rows(kind: Any, count: int, *, blank: bool = False) -> Rows:
     """A table with every field of its kind; blank: names only."""
     spec = table_spec(kind)
-    sample = {"date": dt.date(2024, 3, 1), "money": 30, "budget": 30, "number": 2, "headcount": 300, "rate": "6%", "growth": "高"}
+    sample = {"date": dt.date(2024, 3, 1), "money": 30, "budget": 30, "frequency": 2, "headcount": 300, "rate": "6%", "growth": "高"}
     head = [field.header for field in spec.fields.values()]
 
     def line(i: int) -> list[Any]:

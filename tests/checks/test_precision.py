@@ -44,6 +44,7 @@ FAULTS: list[tuple[str, str, str, Any]] = [  # sheet, column, code, what is type
     (CUSTOMERS, "流失率", "rate-unparseable", 6),
     (CUSTOMERS, "计划制定日期", "plan-late", D(2024, 3, 15)),
     (CUSTOMERS, "跟进周期(次/月)", "cadence-mismatch", 5),
+    (CUSTOMERS, "跟进周期(次/月)", "frequency-unparseable", "不定期"),
     (CUSTOMERS, "最近跟进时间", "last-followup-mismatch", D(2024, 3, 1)),
     (CUSTOMERS, "备注", "private-mobile", "改打13912345678"),
     (CUSTOMERS, "备注", "private-email", "发到 li.si@example.com"),

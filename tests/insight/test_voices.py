@@ -49,6 +49,12 @@ def test_methods_by_their_own_column(tmp_path: Path) -> None:
     assert found.methods[0].cells == ("跟进记录!G2", "跟进记录!G4")
 
 
+def test_answers_in_near_forms_count_and_other_words_say_nothing(tmp_path: Path) -> None:
+    words = ["已回复", "有", "无", "未响应", "待定"]
+    found = seen(team(tmp_path, [{}], [[1, 1 + i, "电话", None, None, None, word] for i, word in enumerate(words)]))
+    assert [(one.method, one.now) for one in found.methods] == [("电话", Ratio(2, 4))]
+
+
 def test_without_that_column_feedback_is_an_answer_unless_nobody_picked_up(tmp_path: Path) -> None:
     log = [[1, 1, "电话", "需要报价"], [1, 2, "电话", "无人接听"], [1, 3, "电话", None, "再联系"], [1, 4, None, "客户未回复"], [1, 5, "飞鸽传书", "好"]]
     found = seen(team(tmp_path, [{}], log))

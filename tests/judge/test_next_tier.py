@@ -79,10 +79,10 @@ BY_HAND: dict[str, tuple[list[str], list[tuple[Row, str | None]]]] = {
     ]),
     "strategy": (["ARPU(万元)", "增长潜力", "流失率", "投诉率"], [
         ((60, "低", "9%", None), None),
-        ((20, "低", "1%", "1%"), "arpu再增30万，达到50万"),
+        ((20, "低", "1%", "1%"), "ARPU再增30万，达到50万"),
         ((60, "高", None, None), "增长潜力改为中"),  # 高价值稳定型 stands first, and 高 growth is another segment
         ((60, "25%", None, None), "增长潜力降低，低于20%"),
-        ((None, None, None, None), "补填arpu"),
+        ((None, None, None, None), "补填ARPU"),
     ]),
 }  # fmt: skip
 

@@ -84,6 +84,17 @@ def test_after_a_move_up_a_new_plan_is_due_within_three_working_days(tmp_path: P
     assert plans(9) == []
 
 
+def test_a_plan_that_is_due_cites_the_tier_the_plans_date_and_the_entries_searched(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**TOP, "优先级": "A级", "计划制定日期": D(2024, 3, 1)}], [["C0000000", D(2024, 3, 18), "电话", "谈了进度"]])
+    team.run(0)
+    team.set(0, "审核", "同意")
+    tasks = team.run(7).tasks
+    (cells,) = tasks.loc[tasks["source"] == "S000-53", "cells"]
+    assert cells == "客户!E2,客户!M2,跟进记录!B2:B2"
+    team.log("C0000000", D(2024, 3, 28), "电话", "谈了进度", None, "寄样品")
+    assert "S000-53" not in set(team.run(9).tasks["source"])
+
+
 def test_a_rejected_proposal_comes_again_after_ninety_days(tmp_path: Path) -> None:
     team = Weeks(tmp_path, [{**LOW, "优先级": "A级"}])
     team.run(0)
@@ -272,6 +283,20 @@ def test_an_immediate_move_is_made_at_once_and_can_be_taken_back(tmp_path: Path)
     assert moves(team.run(127)) == ["immediate"]
 
 
+def test_a_signal_that_has_acted_does_not_act_again_under_another_spelling_of_its_header(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**LOW, "优先级": "B级", "决策链": "清晰"}])
+    team.run(0)
+    team.set(0, "新项目预算(万元)", 150)
+    team.run(7)
+    team.set(0, "审核", "驳回")
+    team.run(14)
+    book = openpyxl.load_workbook(team.path)
+    (head,) = [cell for cell in book["客户"][1] if cell.value == "新项目预算(万元)"]
+    head.value = "新項目預算（萬元）"
+    book.save(team.path)
+    assert moves(team.run(21)) == ["none"]
+
+
 def test_an_immediate_move_that_is_agreed_to_stays(tmp_path: Path) -> None:
     team = Weeks(tmp_path, [{**LOW, "优先级": None, "决策链": "清晰", "新项目预算(万元)": 101}])
     assert moves(team.run(0)) == ["immediate"]
@@ -321,14 +346,40 @@ def test_two_months_without_progress_propose_a_step_down_and_name_the_entries(tm
     outcome = team.run(0)
     assert (moves(outcome), list(outcome.customers["proposed_tier"]), list(outcome.customers["tier"])) == (["stalled"], ["A"], ["A"])
     (row,) = team.rows()
-    assert row["等级依据"] == "近2个月跟进2次均无实质进展（2024-02-05、2024-03-05）"
-    assert list(outcome.customers["reason_cells.move"]) == ["跟进记录!B2,跟进记录!E2,跟进记录!B3,跟进记录!D3"]  # 搁置; 无人接听
+    assert row["等级依据"] == "2024-01-20起为S级（分级日期），近2个月跟进2次均无实质进展（2024-02-05、2024-03-05）"
+    assert list(outcome.customers["reason_cells.move"]) == ["客户!L2,跟进记录!B2,跟进记录!E2,跟进记录!B3,跟进记录!D3"]  # 搁置; 无人接听
+    assert str(team.rows(LEDGER)[0]["依据单元格"]).startswith("分级日期=2024-01-20 [客户!L2]; ")
     team.set(0, "审核", "同意")
     team.run(7)
     assert team.column("优先级") == ["A级"]
-    assert moves(team.run(14)) == ["none"]  # the rules say S, but nothing has moved since
+    held = team.run(14)
+    assert moves(held) == ["none"]  # the rules say S, but nothing has moved since
+    assert team.column("等级依据") == [row["等级依据"]]
+    assert list(held.customers["reason_cells.move"]) == ["等级变更记录!B3,跟进记录!B2:B3"]  # agreed to there; no entry with progress since
     team.log("C0000000", D(2024, 4, 5), "电话", "客户确认预算", "同意推进", "准备合同")
     assert moves(team.run(21)) == ["up"]
+
+
+def test_a_stall_cites_the_first_contact_where_no_day_of_grading_is_known(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**TOP, "优先级": "S级", "首次接触时间": D(2024, 1, 20)}], STALL)
+    outcome = team.run(0)
+    assert str(team.column("等级依据")[0]).startswith("2024-01-20起为S级（首次接触时间），近2个月跟进2次")
+    assert str(outcome.customers["reason_cells.move"].iloc[0]).startswith("客户!I2,跟进记录!B2,")
+
+
+def test_a_stall_cites_the_ledger_where_it_tells_since_when(tmp_path: Path) -> None:
+    team = Weeks(tmp_path, [{**TOP, "优先级": "A级", "分级日期": D(2023, 6, 1)}], [["C0000009", D(2024, 1, 1), "电话", "x"]])
+    team.run(0)
+    team.set(0, "审核", "同意")
+    team.run(7)  # agreed to on 2024-03-27, as the ledger's second entry says
+    team.set(0, "预计签约日期", D(2024, 6, 10))
+    team.log("C0000000", D(2024, 4, 5), "电话", "沟通", "项目搁置")
+    team.log("C0000000", D(2024, 5, 5), "电话", "无人接听")
+    assert moves(team.run(67)) == ["none"]  # 2024-05-26: two months are over on the 27th
+    outcome = team.run(68)
+    assert moves(outcome) == ["stalled"]
+    assert str(team.column("等级依据")[0]).startswith("2024-03-27起为S级（等级变更记录），近2个月跟进2次")
+    assert str(outcome.customers["reason_cells.move"].iloc[0]).startswith("等级变更记录!B3,跟进记录!B3,")
 
 
 @pytest.mark.parametrize(

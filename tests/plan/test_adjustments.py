@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-from sheets import AS_OF, write_workbook
+import pytest
+from sheets import AS_OF, of_code, write_workbook
 
 from crmsheet.model import Adjustment
-from crmsheet.run import Options, process
+from crmsheet.run import Options, check, process
 
 D = dt.date
 HEADERS = ["客户名称", "客户类型", "当前核心策略", "策略执行周期", "关键监测指标(目标值/实际值)", "效果评估", "调整后策略", "调整时间"]
@@ -54,6 +55,22 @@ def test_without_a_word_in_the_log_the_segment_advises(tmp_path: Path) -> None:
     assert found is not None and found.reason == "复购率60%未达目标≥80%；跟进记录中没有找到原因，请与客户核实"
     assert found.strategy == "分析流失原因，提出针对性方案，必要时启动挽留流程"
     assert found.due == D(2024, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("cycle", "due", "told"),
+    [
+        ("每月1次", D(2024, 4, 22), False), ("每两周1次", D(2024, 4, 3), False), ("每季度1次", D(2024, 6, 20), False), ("每3个月", D(2024, 6, 20), False),
+        ("每2个月一次", D(2024, 5, 20), False), ("半年", D(2024, 9, 20), False), ("每周", D(2024, 3, 27), False), ("90天", D(2024, 6, 18), False),
+        ("季度复盘", D(2024, 6, 20), False), (None, D(2024, 4, 22), False),
+        ("视情况", D(2024, 4, 22), True), ("3", D(2024, 4, 22), True), ("每几个月3次左右", D(2024, 4, 22), True),
+    ],
+)  # fmt: skip
+def test_how_long_a_cycle_lasts_and_a_month_where_that_is_told_to_be_unreadable(tmp_path: Path, cycle: Any, due: dt.date, told: bool) -> None:
+    outcome = check(team(tmp_path, "复购率≥80%/40%", cycle=cycle), Options(as_of=AS_OF, policy="strategy")).outcome
+    found = outcome.strategies[0].proposal
+    assert found is not None and found.due == due  # from Wednesday 20 March; 20 April is a Saturday
+    assert [str(one.where) for one in of_code(outcome, "cycle-unparseable")] == (["策略调整表!D2"] if told else [])
 
 
 def test_an_adjustment_that_a_person_dated_runs_for_its_cycle_and_then_tells_whether_it_helped(tmp_path: Path) -> None:
@@ -178,3 +195,73 @@ def test_a_word_that_decides_nothing_is_named_and_waits_on(tmp_path: Path) -> No
     answer(path, H2="再议")
     found, cells, codes = run(path, 7)
     assert cells[3] == "再议" and "review-word" in codes and found is not None and found.state == "waiting"
+
+
+# ---------------------------------------------------------------- several strategies of one customer
+
+
+TWO = ["客户名称", "客户类型", "当前核心策略", "策略执行周期", "关键监测指标", "效果评估", "调整原因", "调整后策略", "调整时间", "审核"]
+CARE, PRICE = "月度关怀", "分阶段报价"
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    heads, *rows = openpyxl.load_workbook(path)["策略调整表"].iter_rows(values_only=True)
+    return [dict(zip(TWO, row, strict=True)) for row in rows if dict(zip(heads, row, strict=True))["客户名称"]]
+
+
+def strategies_of(tmp_path: Path, *rows: tuple[str | None, str]) -> Path:
+    """Strategies of 甲公司: what is done now, and its KPIs."""
+    table = [TWO, *(["甲公司", "高价值潜力型", now, "每月1次", kpis, *[None] * 5] for now, kpis in rows)]
+    customers = [["客户编号", "客户名称", "负责人", "客户等级"], ["C0000001", "甲公司", "王*", "高价值潜力型"]]
+    return write_workbook(tmp_path / "t.xlsx", {"客户": customers, "跟进记录": LOG, "策略调整表": table})
+
+
+def set_rows(path: Path, rows: list[dict[str, Any]]) -> None:
+    book = openpyxl.load_workbook(path)
+    for r, row in enumerate(rows, 2):
+        for c, header in enumerate(TWO, 1):
+            book["策略调整表"].cell(r, c).value = row[header]
+    book.save(path)
+
+
+@pytest.mark.parametrize("strategies", [(CARE, PRICE), (None, None), (CARE, CARE)])
+def test_ratings_of_two_strategies_of_one_customer_follow_their_own_kpis(tmp_path: Path, strategies: tuple[str | None, str | None]) -> None:
+    path = strategies_of(tmp_path, (strategies[0], "复购率≥80%/30%"), (strategies[1], "满意度≥90%/95%"))
+    proposal(path)
+    one, two = rows_of(path)
+    assert (one["效果评估"], two["效果评估"]) == ("差", "优")
+    set_rows(path, [one | {"关键监测指标": "复购率≥80%/85%"}, two | {"关键监测指标": "满意度≥90%/85%"}])
+    outcome = process(path, Options(as_of=AS_OF + dt.timedelta(days=7), policy="strategy")).outcome
+    assert [row["效果评估"] for row in rows_of(path)] == ["优", "良"]
+    assert "rating-mismatch" not in {one.code for one in outcome.findings}
+
+
+def test_a_word_beside_one_strategy_decides_that_one_alone_even_when_rows_change_places(tmp_path: Path) -> None:
+    path = strategies_of(tmp_path, (CARE, "复购率≥80%/30%"), (PRICE, "满意度≥90%/60%"))
+    proposal(path)
+    one, two = rows_of(path)
+    set_rows(path, [two | {"审核": "同意"}, one])
+    proposal(path, 7)
+    agreed, waits = rows_of(path)
+    assert (agreed["当前核心策略"], agreed["调整时间"], agreed["审核"]) == (PRICE, dt.datetime(2024, 3, 27), None)
+    assert agreed["调整原因"].startswith("满意度60%未达目标≥90%")
+    assert (waits["当前核心策略"], waits["调整时间"], waits["调整原因"]) == (CARE, None, None)
+
+
+def test_a_customers_only_strategy_keeps_its_memory_when_a_second_one_comes(tmp_path: Path) -> None:
+    path = strategies_of(tmp_path, (CARE, "复购率≥80%/30%"))
+    proposal(path)
+    (one,) = rows_of(path)
+    set_rows(path, [one | {"审核": "同意"}, one | {"当前核心策略": PRICE, "效果评估": None, "审核": "同意"}])
+    proposal(path, 7)
+    old, new = rows_of(path)
+    assert (old["审核"], old["调整时间"]) == (None, dt.datetime(2024, 3, 27))
+    assert (new["审核"], new["调整时间"]) == ("同意", None)  # nobody had proposed anything there
+    set_rows(path, [old | {"关键监测指标": "复购率≥80%/85%"}, new])
+    proposal(path, 14)
+    assert [row["效果评估"] for row in rows_of(path)] == ["优", "差"]
+
+
+def test_metrics_are_told_in_the_teams_own_letters(tmp_path: Path) -> None:
+    found = proposal(strategies_of(tmp_path, (CARE, "ARPU≥50/30")))
+    assert found is not None and found.missed == ("ARPU",) and found.reason.startswith("ARPU30未达目标≥50；")

@@ -119,7 +119,7 @@ def test_an_open_promise_keeps_its_day_and_its_words(tmp_path: Path) -> None:
     tasks = outcome.tasks[outcome.tasks["kind"] == "commitment"]
     assert tasks["due"].iloc[0] == pd.Timestamp("2024-03-23")
     assert tasks["text"].iloc[0] == "按约定：发送产品手册与报价单"
-    assert tasks["cells"].iloc[0] == "客户跟进记录表!G2,客户跟进记录表!H2"
+    assert tasks["cells"].iloc[0] == "客户跟进记录表!G2,客户跟进记录表!H2,客户跟进记录表!B2:B2"
 
 
 def test_an_entry_on_or_after_the_promised_day_closes_it(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_a_proposal_is_followed_a_day_later_and_is_late_after_two(tmp_path: Path
     assert text == "已超过2天未跟踪：跟踪方案反馈：确认客户意见和下一步（提交于2024-03-15）"
     assert not events(run(tmp_path, {}, at(D(2024, 3, 15), "已提交方案"), at(D(2024, 3, 16))), "S002-103")
     (cells,) = later.tasks.loc[later.tasks["source"] == "S002-103", "cells"]
-    assert cells == "跟进记录!B2,跟进记录!C2"
+    assert cells == "跟进记录!B2,跟进记录!C2,跟进记录!B2:B2"  # no entry after it
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,16 @@ def test_lost_customers_are_asked_again_after_three_months(tmp_path: Path, custo
     outcome = run(tmp_path, {"客户状态": "流失", **customer}, *log)
     assert events(outcome, "S002-96") == due
     assert by_id(outcome, "status")["C0000001"] == "lost"
+
+
+def test_a_lost_customer_is_counted_from_the_later_of_the_log_and_the_table(tmp_path: Path) -> None:
+    def cited(stated: Any) -> tuple[str, list[str]]:
+        tasks = run(tmp_path, {"客户状态": "流失", "最近跟进时间": stated}, at(D(2024, 1, 10)), at(D(2024, 1, 4))).tasks
+        (due,), (cells,) = tasks["due"], tasks["cells"]
+        return str(due.date()), cells.split(",")
+
+    assert cited(D(2024, 1, 31)) == ("2024-04-30", ["客户!E2", "客户!J2", "跟进记录!B2:B3"])
+    assert cited(D(2024, 1, 5)) == ("2024-04-10", ["客户!E2", "跟进记录!B2", "跟进记录!B2:B3"])
 
 
 @pytest.mark.parametrize(

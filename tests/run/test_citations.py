@@ -62,7 +62,7 @@ def team(draw: st.DrawFn, policy: str, size: int) -> Team:
     return people
 
 
-def results(policy: str, people: Team, *, code: str = "x") -> list[Json]:
+def results(policy: str, people: Team, *, code: str = "x", as_of: dt.date = AS_OF) -> list[Json]:
     """The customers of the result document.  ``code`` stands in a column that is no field."""
     heads = ["客户编号", "客户名称", "负责人", "内部代号", *people[0][0]]
     rows = [[f"C{i:07d}", f"客户{i}公司", "王*", code, *person.values()] for i, (person, _) in enumerate(people)]
@@ -71,7 +71,7 @@ def results(policy: str, people: Team, *, code: str = "x") -> list[Json]:
     if told:
         sheets["跟进记录"] = [["客户编号", "内部代号", "跟进时间", *SAID], *told]
     with TemporaryDirectory() as folder:
-        found: list[Json] = document(judged(write_workbook(Path(folder) / "t.xlsx", sheets), policy=policy), "zh")["customers"]
+        found: list[Json] = document(judged(write_workbook(Path(folder) / "t.xlsx", sheets), policy, as_of), "zh")["customers"]
         return found
 
 
@@ -159,6 +159,43 @@ def test_every_reason_and_task_cites_something(policy: str) -> None:
             assert all(one["cells"] for one in (*who["reasons"], *who["tasks"])), who
 
     holds()
+
+
+# ---------------------------------------------------------------- what nothing has answered
+
+
+MUCH_LATER = ago(-40)  # when every promise could have been kept
+KEPT: Entry = {"跟进时间": ago(-39), **dict.fromkeys(SAID), "跟进方式": "电话", "沟通内容摘要": "满意度回访"}
+
+
+def searched_of(one: Json) -> list[str]:
+    return [cell for cell in one["cells"] if ":" in cell]
+
+
+@pytest.mark.parametrize("policy", INPUTS)
+def test_the_entry_that_closes_an_event_or_keeps_a_promise_lies_in_the_range_searched(policy: str) -> None:
+    @FEW
+    @given(team(policy, 6))
+    def holds(people: Team) -> None:
+        filler: tuple[Person, list[Entry]] = ({**dict.fromkeys(people[0][0])}, [dict(KEPT)])
+        people = [*people, filler]
+        rows = sum(len(entries) for _, entries in people)
+        for i, who in enumerate(results(policy, people, as_of=MUCH_LATER)[:-1]):
+            open_ = [one for one in who["tasks"] if one["kind"] in ("event", "commitment")]
+            assert [searched_of(one) for one in open_] == [[f"跟进记录!C2:C{rows + 1}"]] * len(open_)
+            if open_:  # the last row of that range becomes this customer's
+                kept = [(person, [*entries, KEPT] if at == i else entries) for at, (person, entries) in enumerate(people[:-1])]
+                after = told_of(results(policy, [*kept, (filler[0], [])], as_of=MUCH_LATER)[i])
+                assert not {(one["text"], one["due"]) for one in open_} & after, (who, after)
+
+    holds()
+
+
+def test_missing_data_cites_the_blank_cell_alone() -> None:
+    person = {**dict.fromkeys(OWN), **dict.fromkeys(INPUTS["crm"])}
+    (who,) = results("crm", [(person, [{**KEPT, "跟进时间": ago(3)}])])
+    (data,) = [task for task in who["tasks"] if task["kind"] == "data"]
+    assert sorted(data["cells"]) == ["客户!G2", "客户!J2"]  # 首次接触时间, 所属行业
 
 
 # ---------------------------------------------------------------- by hand

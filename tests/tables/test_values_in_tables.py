@@ -11,6 +11,8 @@ import pytest
 import xlsxwriter
 from sheets import by_id, codes, judged, of_code, write_workbook
 
+from crmsheet.findings import severity
+
 HEAD = ["客户编号", "客户名称", "负责人"]
 
 
@@ -73,6 +75,50 @@ def test_words_outside_a_vocabulary_count_as_the_middle_one_and_are_told_once(tm
     outcome = column(tmp_path, "采购计划", "明确", "看情况", "再说")
     (found,) = of_code(outcome, "value-not-allowed")
     assert (found.where.a1 if found.where else None, found.params["count"], found.params["taken"]) == ("D3", 2, "待明确")
+
+
+def test_a_kind_of_customer_outside_the_vocabulary_is_told_once_and_counts_as_a_company(tmp_path: Path) -> None:
+    outcome = column(tmp_path, "客户类型", "企业", "民营企业", "个人", "经销商", "终端", "-")
+    (found,) = of_code(outcome, "value-not-allowed")
+    assert (found.where.a1 if found.where else None, found.value, found.params["count"], found.params["taken"]) == ("D5", "经销商", 2, "企业")
+    assert severity(found) == "info"
+    assert outcome.customers["name_shown"].tolist() == ["客户0公司", "客户1公司", "客*", *(f"客户{i}公司" for i in (3, 4, 5))]  # persons are masked
+
+
+def test_words_of_progress_and_answers_are_told_too_and_no_progress_is_an_answer(tmp_path: Path) -> None:
+    log = [["客户编号", "跟进时间", "进展", "是否响应"], *(["C0000000", dt.date(2024, 3, 1 + i), one, two] for i, (one, two) in enumerate(
+        [("有", "是"), ("无", "无"), ("停滞", "否"), ("一般", "待定"), (None, "已回复")]))]
+    sheets = {"客户": [HEAD, ["C0000000", "甲公司", "王*"]], "跟进记录": log}
+    found = of_code(judged(write_workbook(tmp_path / "t.xlsx", sheets), "priority"), "value-not-allowed")
+    told = [(str(one.where), one.value, one.params["count"], one.params["taken"]) for one in found]
+    assert told == [("跟进记录!C5", "一般", 1, "无"), ("跟进记录!D5", "待定", 1, "未知")]
+
+
+@pytest.mark.parametrize(("plan", "band"), [("无", "低"), ("暂无", "低"), ("无采购计划", "低"), ("-", "未知"), (None, "未知")])
+def test_no_buying_plan_is_an_answer_and_a_dash_is_a_blank(tmp_path: Path, plan: Any, band: str) -> None:
+    outcome = column(tmp_path, "采购计划", plan)
+    assert (outcome.customers["band.potential"].tolist(), only(outcome, "value-not-allowed")) == ([band], [])
+
+
+@pytest.mark.parametrize(("who", "band"), [("个人决策型", "高"), ("多人决策型", "中"), ("短", "高"), ("长", "中")])
+def test_who_decides_says_how_long_the_chain_is(tmp_path: Path, who: str, band: str) -> None:
+    rows = [[*HEAD, "采购计划", "决策链类型"], ["C0000000", "甲公司", "王*", "明确", who]]
+    outcome = judged(write_workbook(tmp_path / "t.xlsx", {"客户": rows}), "priority")
+    assert (outcome.customers["band.potential"].tolist(), only(outcome, "value-not-allowed")) == ([band], [])
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [("ARPU(万元)", "ARPU"), ("Arpu/万元", "Arpu"), ("*ＡＲＰＵ（萬元）", "ARPU"), ("ARPU值\n（万元）", "ARPU值")],
+)
+def test_reasons_and_findings_tell_a_header_in_the_teams_own_letters(tmp_path: Path, header: str, told: str) -> None:
+    outcome = column(tmp_path, header, 60, "面议", policy="strategy")
+    assert str(outcome.customers["reason.value"].iloc[0]).startswith(f"{told}60万")
+    assert [one.params["field"] for one in of_code(outcome, "money-unparseable")] == [told]
+
+
+def test_a_header_in_traditional_characters_stays_so(tmp_path: Path) -> None:
+    assert column(tmp_path, "歷史合作金額（萬元）", 120).customers["reason.value"].iloc[0] == "歷史合作金額120万≥100万"
 
 
 def test_error_values_are_named_and_count_as_unknown(tmp_path: Path) -> None:

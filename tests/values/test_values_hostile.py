@@ -11,6 +11,7 @@ import pytest
 from crmsheet.privacy.detect import scrub
 from crmsheet.privacy.masks import mask_email, mask_phone
 from crmsheet.values.dates import parse_date
+from crmsheet.values.frequencies import parse_frequency
 from crmsheet.values.kpis import parse_kpis
 from crmsheet.values.methods import parse_methods
 from crmsheet.values.money import parse_money
@@ -45,6 +46,7 @@ GRAMMARS: dict[str, Callable[[str], object]] = {
     "money": lambda text: parse_money(text, "万元"),
     "date": lambda text: parse_date(text, date(2024, 3, 20)),
     "headcount": parse_headcount,
+    "frequency": parse_frequency,
     "rate": parse_rate,
     "tier": lambda text: parse_tier(text, ["S", "A", "B"]),
     "header": fold_header,
