@@ -121,7 +121,7 @@ def _task_columns(say: Say) -> tuple[Column, ...]:
     return (
         Column("owner", say("owner"), width=12),
         Column("status", say("status"), width=10, tones=say.tones("status", STATUS_TONES)),
-        Column("customer", say("customer"), width=26),
+        Column("customer", say("customer"), "cell", 26),
         Column("id", say("customer_id"), width=12),
         Column("tier", say("tier"), width=8),
         Column("due", say("due"), "date", 12),
@@ -129,5 +129,5 @@ def _task_columns(say: Say) -> tuple[Column, ...]:
         Column("task", say("task"), width=50),
         Column("method", say("method"), width=12),
         Column("kind", say("task_kind"), width=10),
-        Column("cells", say("cells"), width=24),
+        Column("cells", say("cells"), "cell", 24),
     )
