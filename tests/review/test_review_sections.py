@@ -299,8 +299,33 @@ def test_findings_are_grouped_worst_kind_first_each_with_message_and_fix(outcome
         "evidence-incomplete",
         "dangling-followup",
     ]
-    assert every.rows[-1][4:7] == ("C2023999", "跟进记录的客户“C2023999”不在客户表中", "核对客户编号或名称")
+    assert every.rows[-1][4:8] == ("", "C2023999", "跟进记录的客户“C2023999”不在客户表中", "核对客户编号或名称")
     assert table(outcome, "findings", "health").rows[0] == ("重点客户无人联系", "错误", 5, "neglected")
+
+
+def test_findings_by_fix_say_how_many_it_clears_and_whose_rows_they_are(outcome: Outcome) -> None:
+    """Customers 0, 25 … 100 are neglected, all of 王*; 1, 11 … 111 lack evidence; one log entry dangles."""
+    rows = table(outcome, "findings", "fixes").rows
+    assert [(row[1], row[2], row[3]) for row in rows] == [
+        (5, "错误", "重点客户无人联系"), (12, "警告", "评级依据不全"), (1, "警告", "跟进记录找不到客户")]  # fmt: skip
+    assert rows[0][4] == "王* 5"
+    # customers 1, 11, 21 … 111 → owners (n // 5) % 5: 王 赵 周 李 陈 王 赵 周 李 陈 王 赵
+    assert rows[1][4] == "王* 3、赵* 3、周* 2、李* 2、另 1 人"
+    assert rows[2][4] == "不属于某位客户（跟进记录、表头等） 1"
+    assert rows[0][5] == Link(f"{SHEET}!P2、P27、P52、P77、P102", SHEET, "P2")
+
+
+def test_one_fix_may_clear_several_kinds(make_outcome: Callable[..., Outcome]) -> None:
+    found = (Finding("private-bank-card", CellRef(SHEET, 2, 3), None, {"field": "备注"}), Finding("private-id-number", CellRef(SHEET, 3, 3), None, {"field": "备注"}))
+    assert [row[:4] for row in table(make_outcome(5, findings=found), "findings", "fixes").rows] == [
+        ("移到专门的列并加密，或打码", 2, "错误", "银行卡号写在了别处、身份证号写在了别处")]  # fmt: skip
+
+
+def test_findings_by_owner_count_by_severity_and_name_what_clears_most(outcome: Outcome) -> None:
+    rows = {str(row[0]): row[1:] for row in table(outcome, "findings", "by_owner").rows}
+    assert rows["王*"] == (5, 3, 0, 8, 8, "请负责人本周内安排联系（5 项）")
+    assert rows["陈*"] == (0, 2, 0, 2, 2, "补全后等级才可靠；已有等级的客户不会因此升级（2 项）")
+    assert next(iter(rows)) == "王*" and list(rows)[-1] == "不属于某位客户（跟进记录、表头等）"
 
 
 def test_strategies_show_kpis_and_both_ratings(outcome: Outcome) -> None:
