@@ -172,7 +172,7 @@ def _tier_counts(outcome: Outcome, say: Say) -> Table:
         Column("late", say("overdue_customers"), "int", 14),
         Column("tasks", say("overdue_tasks"), "int", 14),
     )
-    return Table("tiers", say("tier_counts"), columns, rows)
+    return Table("tiers", say("tier_counts"), columns, rows, note=say("tiers_note"), see="customers")
 
 
 def _tier_cross(outcome: Outcome, say: Say) -> Table:
@@ -193,4 +193,4 @@ def _tier_cross(outcome: Outcome, say: Say) -> Table:
         *(Column(f"to_{place}", say("by_policy", tier=tier), "int", 12) for place, tier in enumerate(ours)),
         Column("total", say("total"), "int", 10),
     )
-    return Table("cross", say("tier_cross"), columns, rows, empty=say("no_customers"))
+    return Table("cross", say("tier_cross"), columns, rows, empty=say("no_customers"), note=say("cross_note"), see="customers")

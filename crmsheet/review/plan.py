@@ -90,7 +90,7 @@ def _load_table(due: pd.DataFrame, say: Say, most: int | None = None) -> Table:
     )
     return Table(
         "owners", say("by_owner"), columns, shown, empty=say("nothing_due"),
-        note=say("more_owners", count=left) if left else "", see="plan" if left else None,
+        note=say("more_owners", count=left) if left else say("load_note") if most is None and rows else "", see="plan" if left else None,
     )  # fmt: skip
 
 

@@ -276,8 +276,10 @@ class _Writer:
         if left:
             self._line(sheet, self._say("rows_left_xlsx", shown=f"{shown:,}", left=f"{left:,}"), "soft")
         if table.note:
-            see = self._say("quoted", text=self._titles[table.see]) if table.see else ""
-            self._line(sheet, f"{table.note} {see}".rstrip(), "soft")
+            see, url = (self._say("quoted", text=self._titles[table.see]), self._sheet_link(table.see)) if table.see else ("", None)
+            if url:
+                sheet.add_link(self._row, 0, url)
+            self._line(sheet, f"{table.note} {see}".rstrip(), "index" if url else "soft")
 
 
 def _widths(blocks: Sequence[Block]) -> list[int]:

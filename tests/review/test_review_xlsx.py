@@ -131,6 +131,12 @@ def test_days_overdue_are_bars_tiers_are_shaded_and_decisions_colour_their_row(o
     assert marks(book["待审核"])["A"] == ['$J6="同意"', '$J6="驳回"']
 
 
+def test_counts_by_tier_lead_to_the_customers_they_count(outcome: Outcome, tmp_path: Path) -> None:
+    sheet = read(outcome, tmp_path)["等级分布"]
+    found = {cell.value: cell.hyperlink.location for row in sheet.iter_rows() for cell in row if cell.hyperlink and not cell.hyperlink.target}
+    assert found["占比为该级客户 ÷ 全部客户；每一位见（可按策略等级筛选） “客户”"] == "'客户'!A1"
+
+
 def marks(sheet: Any) -> dict[str, list[str]]:
     """First column of each conditional format → its formulas, or its kind."""
     found: dict[str, list[str]] = {}
