@@ -29,7 +29,7 @@ def _urgent(outcome: Outcome, say: Say) -> tuple[Metric, ...]:
     moves = Counter(say.word("move", move) for move in values(outcome.customers.iloc[left], "move"))
     counts = say("list_separator").join(f"{word} {count:,}" for word, count in moves.most_common() if word)
     return (
-        Metric(say("overdue_tasks"), f"{late.sum():,}", _tasks_by_tier(outcome, late), "bad" if late.any() else "good",
+        Metric(say("overdue_tasks"), f"{late.sum():,}", _tasks_by_tier(outcome, late, say), "bad" if late.any() else "good",
                course=_against("overdue_tasks", outcome, say, int(late.sum()), lambda run: run.overdue),
                made_of=_made_of("overdue_rate", outcome, say), see="plan"),
         Metric(say("silent"), f"{silent:,}", "", "bad" if silent else "good",
@@ -48,9 +48,9 @@ def _whole(outcome: Outcome, say: Say) -> tuple[Metric, ...]:
     steps = outcome.tasks["status"].to_numpy(dtype=object)[due]
     status = say("list_separator").join(f"{say.word('status', name)} {count:,}" for name, count in Counter(steps.tolist()).items())
     return (
-        Metric(say(f"due_{outcome.period}"), f"{due.sum():,}", _tasks_by_tier(outcome, due),
+        Metric(say(f"due_{outcome.period}"), f"{due.sum():,}", _tasks_by_tier(outcome, due, say),
                made_of=(say("due_of", due=f"{due.sum():,}", all=f"{len(due):,}"), *filter(None, [status])), see="plan"),
-        Metric(say("customers"), f"{len(tiers):,}", _by_tier(Counter(tiers), outcome),
+        Metric(say("customers"), f"{len(tiers):,}", _by_tier(Counter(tiers), outcome, say),
                course=_against("customers", outcome, say, len(tiers), lambda run: run.customers, less_is_better=None),
                made_of=_made_of("churn_rate", outcome, say), see="tiers"),
         Metric(say("data_findings"), found, " · ".join(f"{say.word('severity', name)} {count:,}" for name, count in health.items()),
@@ -120,10 +120,10 @@ def _tiers(outcome: Outcome) -> list[str]:
     return [tier if tier in known else last for tier in texts(outcome.customers, "tier_effective")]
 
 
-def _tasks_by_tier(outcome: Outcome, wanted: np.ndarray) -> str:
+def _tasks_by_tier(outcome: Outcome, wanted: np.ndarray, say: Say) -> str:
     tiers = np.array(_tiers(outcome), dtype=object)[outcome.tasks["customer"].to_numpy(dtype=np.int64)]
-    return _by_tier(Counter(tiers[wanted].tolist()), outcome)
+    return _by_tier(Counter(tiers[wanted].tolist()), outcome, say)
 
 
-def _by_tier(counts: Mapping[str, int], outcome: Outcome) -> str:
-    return " · ".join(f"{tier} {counts[tier]:,}" for tier in tier_order(outcome) if counts.get(tier))
+def _by_tier(counts: Mapping[str, int], outcome: Outcome, say: Say) -> str:
+    return " · ".join(f"{say.word('tier', tier)} {counts[tier]:,}" for tier in tier_order(outcome) if counts.get(tier))

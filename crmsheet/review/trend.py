@@ -57,6 +57,7 @@ def changes(outcome: Outcome, say: Say) -> list[Text]:
 def _went(name: str, now: int | Ratio, then: int | Ratio, say: Say) -> str:
     by = change(now, then, say)
     kind = "rate" if isinstance(now, Ratio) else "count"
+    name = name if say.lang == "zh" else name[:1].lower() + name[1:]  # within a sentence
     return say(f"went_{'down' if by.startswith('-') else 'up'}_{kind}", what=name, by=by.lstrip("+-"), then=figure(then), now=figure(now))
 
 

@@ -21,6 +21,7 @@ from crmsheet.resources import template_text
 from crmsheet.review.blocks import Link, Metrics, Notice, Section, Table, Text, column_at, plain
 from crmsheet.review.frames import held_customers
 from crmsheet.review.sections import SECTIONS, Builder, build
+from crmsheet.review.words import Say
 from crmsheet.texts import Lang
 
 SHEET = "客户信息基础表"
@@ -366,7 +367,7 @@ def test_tables_are_told_column_by_column(outcome: Outcome) -> None:
 
 def test_the_calendars_note_is_said(outcome: Outcome) -> None:
     noted = replace(outcome, calendar_note="2027 年的放假调休安排尚未公布")
-    assert Text("2027 年的放假调休安排尚未公布") in section(noted, "background").blocks
+    assert Text("2027 年的放假调休安排尚未公布。") in section(noted, "background").blocks
 
 
 # ---- very large workbooks
@@ -410,10 +411,27 @@ def test_every_text_is_used_and_every_text_used_is_there() -> None:
     families = re.findall(r"""(?:word|tones)\(['"]([a-z_]+)['"]""", code) + re.findall(r"""say(?:\.maybe)?\(f"([a-z_]+)_\{""", code)
     assert used <= known
     spare = {key for key in known - used if not key.startswith(tuple(f"{family}_" for family in families))}
+    spare -= {f"{key}_one" for key in known}  # what Say takes for a count of 1
     assert spare <= {"kpi_met", "kpi_missed", "more_kinds", "kpi_good", "kpi_weak"}
 
 
 def test_english_says_english(outcome: Outcome) -> None:
     notice = section(outcome, "summary", "en").blocks[0]
     assert notice == Notice("bad", "Needs your decision: 6 tier moves wait for approval, 5 high-tier customers are neglected, "
-                                   "24 tasks are overdue (待跟进).")  # fmt: skip
+                                   "24 tasks are overdue.")  # fmt: skip
+
+
+def test_one_is_not_many_in_english(outcome: Outcome) -> None:
+    say = Say("en")
+    assert [say("decide_waiting", count=count) for count in (1, 2)] == ["1 tier move waits for approval", "2 tier moves wait for approval"]
+    assert say("more_owners", count=1) == "1 more owner, see" and Say("zh")("more_owners", count=1) == "另有 1 位负责人，见"
+
+
+def test_english_pages_use_the_workbooks_words_only_where_they_are_the_workbooks(outcome: Outcome) -> None:
+    """Headers, statuses, moves and severities are English; the workbook's own names, tiers and texts stay as they are."""
+    for key in ("plan", "neglected", "proposals", "tiers", "customers", "findings"):
+        for block in section(outcome, key, "en").blocks:
+            if isinstance(block, Table):
+                heads = "".join(column.title for column in block.columns)
+                tones = "".join(word for column in block.columns for word in column.tones)
+                assert (heads + tones + block.title + block.empty).isascii(), block.key
