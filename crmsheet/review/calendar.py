@@ -27,7 +27,7 @@ def calendar_table(outcome: Outcome, due: pd.DataFrame, say: Say) -> Table:
     rows: list[Row] = [(owner, *(int((mask & (owners == owner)).sum()) or None for mask in masks)) for owner in dict.fromkeys(owners.tolist())]
     columns = (
         Column("owner", say("owner"), width=26),
-        Column("overdue", say.word("status", "overdue"), "int", 10),
+        Column("overdue", say.word("status", "overdue").capitalize(), "int", 10),
         *(Column(f"day_{place}", _title(span[0], span[1], say), "int", 12) for place, span in enumerate(spans)),
     )
     return Table("calendar", say("calendar"), columns, rows, empty=say("nothing_due"), note=say("calendar_note"))

@@ -57,7 +57,7 @@ def owner_findings(outcome: Outcome, say: Say) -> Table:
     rows = [_owner(owner, of_owner[owner], outcome, places, say) for owner in order]
     columns = (
         Column("owner", say("owner"), width=26),
-        *(Column(name, say.word("severity", name), "int", 8) for name in RANK),
+        *(Column(name, say.word("severity", name).capitalize(), "int", 8) for name in RANK),
         Column("total", say("total"), "int", 8),
         Column("customers", say("customers_concerned"), "int", 10),
         Column("fix", say("first_fix"), width=44),

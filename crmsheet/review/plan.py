@@ -84,7 +84,7 @@ def _load_table(due: pd.DataFrame, say: Say, most: int | None = None) -> Table:
     left = len(rows) - len(shown)
     columns = (
         Column("owner", say("owner"), width=26),
-        *(Column(name, say.word("status", name), "int", 10) for name in ("overdue", "today", "tomorrow")),
+        *(Column(name, say.word("status", name).capitalize(), "int", 10) for name in ("overdue", "today", "tomorrow")),
         Column("later", say("later"), "int", 10),
         Column("total", say("total"), "int", 10),
     )

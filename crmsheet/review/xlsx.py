@@ -33,7 +33,7 @@ from crmsheet.review.heading import Heading, heading
 from crmsheet.review.words import Say
 from crmsheet.review.xlsx_cells import Formats, Links, RowSheet, clean, header_style, rows_xml, text_width
 from crmsheet.review.xlsx_charts import write_chart
-from crmsheet.review.xlsx_front import GRID, courses, lay, paint
+from crmsheet.review.xlsx_front import GRID, TO_INDEX, Cell, courses, lay, paint
 from crmsheet.review.xlsx_marks import Area, mark
 from crmsheet.texts import Lang
 
@@ -133,6 +133,9 @@ class _Writer:
         sheet = self._book.add_worksheet(self._names[page.key], worksheet_class=RowSheet)
         self._page(sheet, (), pages_high=1)
         cells = lay(page.blocks, facts, Links(self._workbook), self._sheet_link, self._titles, self._say)
+        if any(isinstance(block, Index) for block in page.blocks):
+            below = f"internal:{quoted(sheet.name)}!A{max(one.row for one in cells) + 3}"
+            cells.append(Cell(0, TO_INDEX, GRID - 1, self._say("to_index"), "index", below))
         self._row = paint(sheet, cells, self._formats)
         self._courses += [(sheet, row, column, name) for (row, column), name in courses(cells).items()]
         sheet.print_area(0, 0, self._row - 1, GRID - 1)

@@ -17,12 +17,14 @@ from crmsheet.review.words import Say
 from crmsheet.review.xlsx_cells import Formats, Links, RowSheet, clean, header_style, line_count, text_width
 
 GRID = 48  # columns, of equal width
+TO_INDEX = 38  # where the link to the index stands, right of the title
 WIDTH = 3.2  # characters of each: all of them fill A4 landscape
 _ROOM = 3.7  # characters that each adds to a merged cell: the padding of single cells is room in it
 _SHARES = ((23, 24), (15, 14, 17))  # of the tables side by side, with one column between them
 _CARD_ROWS = 6  # name, value, change, parts, what it is made of, its cells
 _NARROWEST, _WIDEST = 6, 44  # characters of a table's column
 _DATE = 11
+_FEWEST = 2  # grid columns of a column
 _HEIGHTS = {"title": 24.0, "value": 27.0, "heading": 20.0, "front": 21.0}  # points of a line; of any other 15
 
 
@@ -45,7 +47,7 @@ Titles = Mapping[str, str]  # a section's key → its title
 def lay(blocks: Sequence[Block], facts: Heading, links: Links, sheet_of: Url, titles: Titles, say: Say) -> list[Cell]:
     """All cells of the first sheet but its index."""
     told = say("list_wide").join(f"{name} {value}" for name, value in facts.facts)
-    cells = [Cell(0, 0, GRID - 1, facts.title, "title"), Cell(1, 0, GRID - 1, told, "soft_wrap")]
+    cells = [Cell(0, 0, TO_INDEX - 1, facts.title, "title"), Cell(1, 0, GRID - 1, told, "soft_wrap")]
     tables = [block for block in blocks if isinstance(block, Table)]
     for block in blocks:
         row = max(one.row for one in cells) + 1
@@ -175,7 +177,7 @@ def _spans(table: Table, wide: int) -> list[tuple[int, int]]:
     ends, used, left = [], 0, sum(asked)
     for place, one in enumerate(asked):
         after = len(asked) - place - 1
-        size = min(wide - used - after, max(1, round((wide - used) * one / left)))
+        size = min(wide - used - _FEWEST * after, max(_FEWEST, round((wide - used) * one / left)))
         ends.append((used, used + size - 1))
         used, left = used + size, left - one
     return ends
