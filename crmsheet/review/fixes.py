@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from crmsheet.findings import hint, severity, title
 from crmsheet.model import Finding, Outcome, Severity
 from crmsheet.review.blocks import Column, Row, Table
-from crmsheet.review.frames import finding_customers, range_link, texts
+from crmsheet.review.frames import finding_customers, once, range_link, texts
 from crmsheet.review.words import SEVERITY_TONES, Say
 
 RANK: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
@@ -18,8 +18,8 @@ _OWNERS = 4  # named beside a fix; the rest is counted
 def fix_table(outcome: Outcome, say: Say) -> Table:
     """One row a fix: how many findings it clears, of what kinds, whose they are; what is worst first, then what clears most."""
     whose, groups = finding_owners(outcome, say), dict[str, list[int]]()
-    for at, found in enumerate(outcome.findings):
-        groups.setdefault(hint(found, say.lang), []).append(at)
+    for at, fix in enumerate(_hints(outcome, say)):
+        groups.setdefault(fix, []).append(at)
     worst = {fix: min(RANK[severity(outcome.findings[at])] for at in some) for fix, some in groups.items()}
     order = sorted(groups, key=lambda fix: (worst[fix], -len(groups[fix]), fix))
     rows = [_fix(fix, [outcome.findings[at] for at in groups[fix]], Counter(whose[at] for at in groups[fix]), say) for fix in order]
@@ -68,7 +68,7 @@ def owner_findings(outcome: Outcome, say: Say) -> Table:
 def _owner(owner: str, at: Sequence[int], outcome: Outcome, places: Sequence[int | None], say: Say) -> Row:
     found = [outcome.findings[one] for one in at]
     counts = Counter(severity(one) for one in found)
-    (fix, count), *_ = Counter(hint(one, say.lang) for one in found).most_common(1)
+    (fix, count), *_ = Counter(_hints(outcome, say)[one] for one in at).most_common(1)
     customers = len({places[one] for one in at} - {None})
     return (owner, *(counts[name] for name in RANK), len(found), customers, say("fix_clears", fix=fix, count=count))
 
@@ -78,6 +78,12 @@ def _badness(found: Iterable[Finding]) -> tuple[int, ...]:
     return tuple(-counts[name] for name in RANK)
 
 
+@once
+def _hints(outcome: Outcome, say: Say) -> list[str]:
+    return [hint(found, say.lang) for found in outcome.findings]
+
+
+@once
 def finding_owners(outcome: Outcome, say: Say) -> list[str]:
     """For each finding the owner of the customer in whose row it stands; for the others that they are nobody's."""
     owners = texts(outcome.customers, "owner")

@@ -144,6 +144,44 @@ def test_the_week_is_told_day_by_day(visit: Callable[..., Page]) -> None:
     assert first == ["王*", "5", "5", "5", "5"]
 
 
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The sample team's page, which has a log, strategies and all indicators."""
+    folder = tmp_path_factory.mktemp("sample")
+    (folder / "team.xlsx").write_bytes((Path(__file__).parents[2] / "sample_workbooks" / "team.xlsx").read_bytes())
+    outcome = process(folder / "team.xlsx", Options(as_of=dt.date(2026, 9, 30))).outcome
+    (folder / "zh.html").write_text(render(outcome, build(outcome, "zh"), "zh"), encoding="utf-8")
+    return (folder / "zh.html").as_uri()
+
+
+@pytest.mark.parametrize(("question", "anchor", "answers"), [
+    ("精力分配", "effort", ("各等级的联系与价值", "完成计划", "各负责人的精力分配")),
+    ("客户反馈与流失", "voices", ("客户疑虑", "流失原因", "跟进方式的有效性")),
+    ("数据问题", "findings", ("按处理办法汇总", "涉及负责人", "按负责人汇总", "最有效的处理办法")),
+    ("策略与口径", "background", ("规则与来源", "S000-14", "假设（文档未规定）", "逐列识别结果")),
+])  # fmt: skip
+def test_a_click_in_the_contents_leads_to_the_answer(question: str, anchor: str, answers: tuple[str, ...], browser: Browser, sample: str) -> None:
+    page = browser.new_page(viewport={"width": 1024, "height": 768})
+    page.goto(sample)
+    page.get_by_role("navigation").get_by_role("link", name=question, exact=True).click()
+    part = page.locator(f"#s-{anchor}")
+    expect(part.get_by_role("heading", level=2)).to_be_in_viewport()
+    for words in answers:
+        expect(part).to_contain_text(words)
+    page.close()
+
+
+def test_where_a_figure_comes_from_is_the_same_on_its_card_and_among_the_indicators(browser: Browser, sample: str) -> None:
+    page = browser.new_page()
+    page.goto(sample)
+    card = page.locator(".metrics li", has_text="待跟进任务")
+    card.locator("summary").click()
+    cells = page.locator("#t-indicators-indicators tbody tr", has=page.get_by_text("逾期率", exact=True)).first.locator("td").all_text_contents()
+    expect(card).to_contain_text(f"逾期率：{cells[2]} ÷ {cells[3]} = {cells[1]}")
+    assert cells[2] == card.locator("strong").text_content()
+    page.close()
+
+
 # ---- for everybody
 
 
