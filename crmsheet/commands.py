@@ -24,6 +24,7 @@ from crmsheet.model import Outcome, Verdict
 from crmsheet.owners import owner_parts
 from crmsheet.review.document import Json
 from crmsheet.review.outputs import Format, write_outputs, write_owners
+from crmsheet.review.own_files import clear_stale
 from crmsheet.review.words import Say
 from crmsheet.run import Result, check, dry_lines, process
 from crmsheet.tags import having
@@ -192,6 +193,10 @@ def _owner_files(outcome: Outcome, folder: Path, stem: str, job: Job, workbook: 
     if not made:
         return {}
     job.tell(job.say("owner_files", count=len(made) // 2, path=place))
+    stale = _written(lambda: clear_stale(place, made), outcome, place, job)
+    for key, paths in (("stale_removed", stale.removed), ("stale_kept", stale.kept)) if stale else ():
+        if paths:
+            click.echo(job.say(key, names=job.say("list_comma").join(path.name for path in paths)), err=True)
     return {"owners": place}
 
 

@@ -123,7 +123,7 @@ def too_many_contacts(seen: Context) -> list[Finding]:
 
 
 _WHO: Mapping[object, tuple[str, str]] = {
-    "tier": ("{tier}客户", "a {tier} customer"), "need": ("客户表示暂无需求", "a customer who has no need for now"),
+    "tier": ("{tier}客户", "a customer of tier {tier}"), "need": ("客户表示暂无需求", "a customer who has no need for now"),
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def background(outcome: Outcome, lang: Lang) -> Section:
                 why=outcome.policy_reason,
             )
         ),
-        Text(outcome.calendar_note or say("calendar_known")),
+        Text(_sentence(outcome.calendar_note, say) if outcome.calendar_note else say("calendar_known")),
         Text(say("log_read", count=outcome.log_entries)),
         Text(say("assumed", count=assumed)) if assumed else Text(say("nothing_assumed")),
         _rule_table(outcome, say),
@@ -32,6 +32,10 @@ def background(outcome: Outcome, lang: Lang) -> Section:
         _column_table(outcome, say),
     )
     return Section("background", say("background"), blocks)
+
+
+def _sentence(text: str, say: Say) -> str:
+    return say("sentence", text=text[:1].upper() + text[1:])
 
 
 def _rule_table(outcome: Outcome, say: Say) -> Table:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 Tone = Literal["plain", "good", "warn", "bad"]
-ColumnKind = Literal["text", "int", "date", "percent", "cell", "money", "input"]
+ColumnKind = Literal["text", "int", "date", "percent", "cell", "money", "input", "number", "course"]
 
 
 class Link(NamedTuple):
@@ -49,12 +49,13 @@ class Notice:
 class Course(NamedTuple):
     """How a figure went: ``change`` against the last run in words, its tone, and the figure of each run.
 
-    ``history``: oldest first, this run last; None where a run did not record it.
+    ``history``: oldest first, this run last; None where a run did not record it.  ``name``: of what figure it is the history.
     """
 
     change: str = ""
     tone: Tone = "plain"
     history: tuple[float | None, ...] = ()
+    name: str = ""
 
 
 NO_COURSE = Course()
@@ -86,8 +87,9 @@ class Metrics:
 class Column:
     """One column; ``width`` counts characters, ``tones`` colours the words that it names.
 
-    People fill in a column of kind ``input`` (in Excel); ``choices`` are the words that it takes, none: any.  ``order``: the
-    words of a column by which a page sorts in their own order (tiers), not by the alphabet.
+    People fill in a column of kind ``input`` (in Excel); ``choices`` are the words that it takes, none: any.  ``number``
+    holds counts (int) and rates (float); ``course`` holds the line of the numbers right of it: both of the Excel review only.
+    ``order``: the words of a column by which a page sorts in their own order (tiers), not by the alphabet.
     """
 
     key: str

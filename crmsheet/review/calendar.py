@@ -31,7 +31,7 @@ def calendar_table(outcome: Outcome, due: pd.DataFrame, say: Say) -> Table:
     rows: list[Row] = [(name, *(count or None for count in line)) for name, line in zip(names.tolist(), counts.tolist(), strict=True)]
     columns = (
         Column("owner", say("owner"), width=26),
-        Column("overdue", say.word("status", "overdue"), "int", 10),
+        Column("overdue", say.word("status", "overdue").capitalize(), "int", 10),
         *(Column(f"day_{place}", _title(span[0], span[1], say), "int", 12) for place, span in enumerate(spans)),
     )
     return Table("calendar", say("calendar"), columns, rows, empty=say("nothing_due"), note=say("calendar_note"))

@@ -29,14 +29,14 @@ def _urgent(outcome: Outcome, say: Say) -> tuple[Metric, ...]:
     moves = Counter(say.word("move", move) for move in values(outcome.customers.iloc[left], "move"))
     counts = say("list_separator").join(f"{word} {count:,}" for word, count in moves.most_common() if word)
     return (
-        Metric(say("overdue_tasks"), f"{late.sum():,}", _tasks_by_tier(outcome, late), "bad" if late.any() else "good",
-               course=_against(outcome, say, int(late.sum()), lambda run: run.overdue),
+        Metric(say("overdue_tasks"), f"{late.sum():,}", _tasks_by_tier(outcome, late, say), "bad" if late.any() else "good",
+               course=_against("overdue_tasks", outcome, say, int(late.sum()), lambda run: run.overdue),
                made_of=_made_of("overdue_rate", outcome, say), see="plan"),
         Metric(say("silent"), f"{silent:,}", "", "bad" if silent else "good",
-               course=_against(outcome, say, silent, lambda run: _counted(run, "silent_rate")),
+               course=_against("silent", outcome, say, silent, lambda run: _counted(run, "silent_rate")),
                made_of=_made_of("silent_rate", outcome, say), see="neglected"),
         Metric(say("to_approve"), f"{len(left):,}", "", "warn" if left else "good",
-               course=_against(outcome, say, len(left), lambda run: run.waiting),
+               course=_against("to_approve", outcome, say, len(left), lambda run: run.waiting),
                made_of=(say("waiting_of", waiting=f"{len(left):,}", customers=f"{len(outcome.customers):,}"), *filter(None, [counts])), see="proposals"),
     )  # fmt: skip
 
@@ -48,10 +48,10 @@ def _whole(outcome: Outcome, say: Say) -> tuple[Metric, ...]:
     steps = outcome.tasks["status"].to_numpy(dtype=object)[due]
     status = say("list_separator").join(f"{say.word('status', name)} {count:,}" for name, count in Counter(steps.tolist()).items())
     return (
-        Metric(say(f"due_{outcome.period}"), f"{due.sum():,}", _tasks_by_tier(outcome, due),
+        Metric(say(f"due_{outcome.period}"), f"{due.sum():,}", _tasks_by_tier(outcome, due, say),
                made_of=(say("due_of", due=f"{due.sum():,}", all=f"{len(due):,}"), *filter(None, [status])), see="plan"),
-        Metric(say("customers"), f"{len(tiers):,}", _by_tier(Counter(tiers), outcome),
-               course=_against(outcome, say, len(tiers), lambda run: run.customers, less_is_better=None),
+        Metric(say("customers"), f"{len(tiers):,}", _by_tier(Counter(tiers), outcome, say),
+               course=_against("customers", outcome, say, len(tiers), lambda run: run.customers, less_is_better=None),
                made_of=_made_of("churn_rate", outcome, say), see="tiers"),
         Metric(say("data_findings"), found, " · ".join(f"{say.word('severity', name)} {count:,}" for name, count in health.items()),
                "bad" if health["error"] else "plain", course=_sound(outcome, say), made_of=_made_of("sound_rate", outcome, say), see="findings"),
@@ -59,12 +59,12 @@ def _whole(outcome: Outcome, say: Say) -> tuple[Metric, ...]:
 
 
 def _against(
-    outcome: Outcome, say: Say, now: int, then: Callable[[RunRecord], int | None], *, less_is_better: bool | None = True
+    name: str, outcome: Outcome, say: Say, now: int, then: Callable[[RunRecord], int | None], *, less_is_better: bool | None = True
 ) -> Course:
     """A count against the last run's, and its history; nothing where no run recorded it."""
     last = then(outcome.last_run) if outcome.last_run else None
     told = _since(change(now, last, say), say) if last is not None else ""
-    return Course(told, _tone(now, last, less_is_better=less_is_better), _history(outcome, then, now))
+    return Course(told, _tone(now, last, less_is_better=less_is_better), _history(outcome, then, now), say(name))
 
 
 def _sound(outcome: Outcome, say: Say) -> Course:
@@ -72,10 +72,11 @@ def _sound(outcome: Outcome, say: Say) -> Course:
     now, last = outcome.indicators.get("sound_rate"), _rate(outcome.last_run, "sound_rate")
     if now is None or now.value is None:
         return NO_COURSE
-    moved = say("in_brackets", text=change(now, last, say)) if last is not None and last.value is not None else ""
+    by = change(now, last, say)
+    moved = say("in_brackets", text=say("unchanged_short") if by == "0" else by) if last is not None and last.value is not None else ""
     values = _history(outcome, lambda run: value.value if (value := _rate(run, "sound_rate")) else None, now.value)
     told = f"{named('sound_rate', outcome, say)} {figure(now)}{moved}"
-    return Course(told, _tone(now.value, last.value if last else None, less_is_better=False), values)
+    return Course(told, _tone(now.value, last.value if last else None, less_is_better=False), values, named("sound_rate", outcome, say))
 
 
 def _history(outcome: Outcome, then: Callable[[RunRecord], float | None], now: float) -> tuple[float | None, ...]:
@@ -119,10 +120,10 @@ def _tiers(outcome: Outcome) -> list[str]:
     return [tier if tier in known else last for tier in texts(outcome.customers, "tier_effective")]
 
 
-def _tasks_by_tier(outcome: Outcome, wanted: np.ndarray) -> str:
+def _tasks_by_tier(outcome: Outcome, wanted: np.ndarray, say: Say) -> str:
     tiers = np.array(_tiers(outcome), dtype=object)[outcome.tasks["customer"].to_numpy(dtype=np.int64)]
-    return _by_tier(Counter(tiers[wanted].tolist()), outcome)
+    return _by_tier(Counter(tiers[wanted].tolist()), outcome, say)
 
 
-def _by_tier(counts: Mapping[str, int], outcome: Outcome) -> str:
-    return " · ".join(f"{tier} {counts[tier]:,}" for tier in tier_order(outcome) if counts.get(tier))
+def _by_tier(counts: Mapping[str, int], outcome: Outcome, say: Say) -> str:
+    return " · ".join(f"{say.word('tier', tier)} {counts[tier]:,}" for tier in tier_order(outcome) if counts.get(tier))

@@ -115,7 +115,7 @@ def customer_links(outcome: Outcome, places: Sequence[int]) -> list[Link]:
 
     A customer without a name goes by its id, one without either by its cell.
     """
-    people = outcome.customers.iloc[list(places)]
+    people = outcome.customers[["sheet", "row", "id", "name_shown"]].iloc[list(places)]
     columns = {region.sheet: letters(region.fields["name"][0])
                for region in outcome.regions if region.kind == "customers" and region.fields.get("name")}  # fmt: skip
     cells = [

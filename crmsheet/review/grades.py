@@ -164,7 +164,7 @@ def _tier_counts(outcome: Outcome, say: Say) -> Table:
         count = int(here.sum())
         if count or place < len(outcome.tiers):
             share = count / len(places) if len(places) else None
-            rows.append((name, count, share, int(status[here].sum()), int((late & (of_task == place)).sum())))
+            rows.append((say.word("tier", name), count, share, int(status[here].sum()), int((late & (of_task == place)).sum())))
     columns = (
         Column("tier", say("tier"), width=14),
         Column("count", say("customers"), "int", 10),
@@ -172,7 +172,7 @@ def _tier_counts(outcome: Outcome, say: Say) -> Table:
         Column("late", say("overdue_customers"), "int", 14),
         Column("tasks", say("overdue_tasks"), "int", 14),
     )
-    return Table("tiers", say("tier_counts"), columns, rows)
+    return Table("tiers", say("tier_counts"), columns, rows, note=say("tiers_note"), see="customers")
 
 
 def _tier_cross(outcome: Outcome, say: Say) -> Table:
@@ -184,13 +184,13 @@ def _tier_cross(outcome: Outcome, say: Say) -> Table:
     ]
     counts, totals = Counter(zip(sheet, policy, strict=True)), Counter(sheet)
     rows: list[Row] = [
-        (name, *(counts[name, tier] or None for tier in ours), totals[name])
+        (say.word("tier", name), *(counts[name, tier] or None for tier in ours), totals[name])
         for name in (*ours, say("other_words"), say("blank"))
         if totals[name]
     ]
     columns = (
         Column("sheet", say("tier_in_sheet"), width=16),
-        *(Column(f"to_{place}", say("by_policy", tier=tier), "int", 12) for place, tier in enumerate(ours)),
+        *(Column(f"to_{place}", say("by_policy", tier=say.word("tier", tier)), "int", 12) for place, tier in enumerate(ours)),
         Column("total", say("total"), "int", 10),
     )
-    return Table("cross", say("tier_cross"), columns, rows, empty=say("no_customers"))
+    return Table("cross", say("tier_cross"), columns, rows, empty=say("no_customers"), note=say("cross_note"), see="customers")

@@ -105,8 +105,14 @@ def _periods(outcome: Outcome, seen: Insight, say: Say) -> Table:
 def _period(one: Compared, say: Say) -> tuple[tuple[Column, ...], list[tuple[str, str, str]]]:
     """A period's three columns, and its three cells of each figure."""
     heads = (say(f"last_{one.period}_days"), say(f"before_{one.period}"), say("change"))
-    columns = tuple(Column(f"{one.period}_{key}", head, width=12) for key, head in zip(("now", "before", "change"), heads, strict=True))
-    return columns, [(figure(now), figure(before), change(now, before, say)) for _, now, before in one.figures]
+    columns = tuple(Column(f"{one.period}_{key}", head, width=16) for key, head in zip(("now", "before", "change"), heads, strict=True))
+    return columns, [(_parts(now), _parts(before), change(now, before, say)) for _, now, before in one.figures]
+
+
+def _parts(value: float | Ratio | None) -> str:
+    """A figure of the comparison; a rate with its numerator and denominator."""
+    told = figure(value)
+    return f"{told} ({value.numerator:,}/{value.denominator:,})" if isinstance(value, Ratio) and value.denominator else told
 
 
 def named_figure(name: str, outcome: Outcome, say: Say) -> str:

@@ -9,6 +9,7 @@ from crmsheet.model import Outcome
 from crmsheet.review.blocks import Column, Link, Row, Section, Table
 from crmsheet.review.frames import (
     customer_anchor,
+    customer_links,
     dates,
     finding_customers,
     held_customers,
@@ -44,7 +45,7 @@ def _rows(outcome: Outcome, say: Say, order: list[int]) -> list[Row]:
     ]
     return list(zip(
         texts(people, "id"),
-        [Link(name, anchor=story_anchor(at)) if name else "" for at, name in zip(order, texts(people, "name_shown"), strict=True)],
+        [link._replace(anchor=story_anchor(at)) for at, link in zip(order, customer_links(outcome, order), strict=True)],
         texts(people, "owner"), texts(people, "contact_shown"),
         texts(people, "tier_in_sheet"), texts(people, "tier"), whole(people, "score"), _confidence(people),
         _to_next(outcome, order), texts(people, "stage"),
@@ -89,7 +90,7 @@ def _issues(outcome: Outcome, order: list[int]) -> list[Link | str]:
 def _columns(say: Say, tiers: tuple[str, ...]) -> tuple[Column, ...]:
     return (
         Column("id", say("customer_id"), width=12),
-        Column("customer", say("customer"), width=26),
+        Column("customer", say("customer"), "cell", 26),
         Column("owner", say("owner"), width=10),
         Column("contact", say("contact"), width=20),
         Column("tier_in_sheet", say("tier_in_sheet"), width=10, order=tiers),

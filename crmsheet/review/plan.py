@@ -84,13 +84,13 @@ def _load_table(due: pd.DataFrame, say: Say, most: int | None = None) -> Table:
     left = len(rows) - len(shown)
     columns = (
         Column("owner", say("owner"), width=26),
-        *(Column(name, say.word("status", name), "int", 10) for name in ("overdue", "today", "tomorrow")),
+        *(Column(name, say.word("status", name).capitalize(), "int", 10) for name in ("overdue", "today", "tomorrow")),
         Column("later", say("later"), "int", 10),
         Column("total", say("total"), "int", 10),
     )
     return Table(
         "owners", say("by_owner"), columns, shown, empty=say("nothing_due"),
-        note=say("more_owners", count=left) if left else "", see="plan" if left else None,
+        note=say("more_owners", count=left) if left else say("load_note") if most is None and rows else "", see="plan" if left else None,
     )  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def _task_columns(say: Say) -> tuple[Column, ...]:
     return (
         Column("owner", say("owner"), width=12),
         Column("status", say("status"), width=10, tones=say.tones("status", STATUS_TONES)),
-        Column("customer", say("customer"), width=26),
+        Column("customer", say("customer"), "cell", 26),
         Column("id", say("customer_id"), width=12),
         Column("tier", say("tier"), width=8),
         Column("due", say("due"), "date", 12),
@@ -129,5 +129,5 @@ def _task_columns(say: Say) -> tuple[Column, ...]:
         Column("task", say("task"), width=50),
         Column("method", say("method"), width=12),
         Column("kind", say("task_kind"), width=10),
-        Column("cells", say("cells"), width=24),
+        Column("cells", say("cells"), "cell", 24),
     )

@@ -51,7 +51,7 @@ def _strategy_row(item: Strategy, masked: dict[str, str], say: Say) -> Row:
         item.owner,
         item.current,
         say("list_separator").join(kpi(one, say) for one in item.kpis),
-        item.rating,
+        say.word("rating", item.rating),
         item.rating_in_sheet,
         Link(
             f"{item.sheet}!{item.kpi_cell.rpartition('!')[2]}", item.sheet, item.kpi_cell.rpartition("!")[2]
@@ -66,7 +66,7 @@ def _strategy_columns(say: Say) -> tuple[Column, ...]:
         Column("owner", say("owner"), width=10),
         Column("current", say("current_strategy"), width=30),
         Column("kpis", say("kpis"), width=60),
-        Column("rating", say("rating"), width=10, tones=RATING_TONES),
+        Column("rating", say("rating"), width=10, tones=say.tones("rating", RATING_TONES)),
         Column("rating_in_sheet", say("rating_in_sheet"), width=12),
         Column("cell", say("cell"), "cell", 24),
     )

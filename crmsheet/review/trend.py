@@ -9,7 +9,7 @@ from crmsheet.review.blocks import Block, Column, Row, Table, Text
 from crmsheet.review.frames import texts
 from crmsheet.review.grades import waiting
 from crmsheet.review.indicators import named
-from crmsheet.review.words import Say, change, figure
+from crmsheet.review.words import Say, change, figure, tier_word
 from crmsheet.texts import Lang
 
 _WATCHED = ("silent_rate", "sound_rate")
@@ -21,13 +21,12 @@ def trend(outcome: Outcome, lang: Lang) -> Block:
     say = Say(lang)
     if outcome.last_run is None:
         return Table("trend", say("since_last_run"), (), (), empty=say("first_run"))
-    now, last = _now(outcome, say), _then(outcome.last_run, outcome, say)
-    month = _then(outcome.last_month, outcome, say) if outcome.last_month is not None else {}
+    now, last = now_figures(outcome, say), then_figures(outcome.last_run, outcome, say)
+    month = then_figures(outcome.last_month, outcome, say) if outcome.last_month is not None else {}
     rows: list[Row] = [
         (name, figure(value), figure(last.get(name)), change(value, last.get(name), say), figure(month.get(name)))
         for name, value in now.items()
     ]
-    month_day = outcome.last_month.as_of.isoformat() if outcome.last_month is not None else "—"
     columns = (
         Column("figure", say("figure"), width=20),
         Column("now", say("this_run"), width=12),
@@ -35,7 +34,8 @@ def trend(outcome: Outcome, lang: Lang) -> Block:
         Column("change", say("change"), width=12),
         Column("month", say("month_ago"), width=12),
     )
-    note = say("runs_compared", last=outcome.last_run.as_of.isoformat(), month=month_day)
+    note = say("runs_compared", last=outcome.last_run.as_of) if outcome.last_month is None else say(
+        "runs_compared_month", last=outcome.last_run.as_of, month=outcome.last_month.as_of)
     return Table("trend", say("since_last_run"), columns, rows, note=note)
 
 
@@ -44,7 +44,7 @@ def changes(outcome: Outcome, say: Say) -> list[Text]:
     run = outcome.last_run
     if run is None:
         return []
-    now, last = _now(outcome, say), _then(run, outcome, say)
+    now, last = now_figures(outcome, say), then_figures(run, outcome, say)
     pairs = [(name, value, last[name]) for name, value in now.items() if name in last and change(value, last[name], say) not in ("0", "—")]
     told = [_went(name, value, then, say) for name, value, then in pairs]
     moved = [say("flow", before=one.before or say("blank"), after=one.after or say("blank"), count=len(one.customers))
@@ -57,10 +57,12 @@ def changes(outcome: Outcome, say: Say) -> list[Text]:
 def _went(name: str, now: int | Ratio, then: int | Ratio, say: Say) -> str:
     by = change(now, then, say)
     kind = "rate" if isinstance(now, Ratio) else "count"
+    name = name if say.lang == "zh" else name[:1].lower() + name[1:]  # within a sentence
     return say(f"went_{'down' if by.startswith('-') else 'up'}_{kind}", what=name, by=by.lstrip("+-"), then=figure(then), now=figure(now))
 
 
-def _now(outcome: Outcome, say: Say) -> Figures:
+def now_figures(outcome: Outcome, say: Say) -> Figures:
+    """The figures of this run, by the name that people read."""
     tiers = texts(outcome.customers, "tier_effective")
     return {
         say("overdue_tasks"): int(outcome.tasks["status"].eq("overdue").sum()),
@@ -68,14 +70,15 @@ def _now(outcome: Outcome, say: Say) -> Figures:
         **{named(name, outcome, say): outcome.indicators[name] for name in _WATCHED if name in outcome.indicators},
         say("to_approve"): len(waiting(outcome)),
         say("customers"): len(tiers),
-        **{say("of_tier", tier=tier): tiers.count(tier) for tier in outcome.tiers},
+        **{say("of_tier", tier=tier_word(tier, say)): tiers.count(tier) for tier in outcome.tiers},
     }
 
 
-def _then(run: RunRecord, outcome: Outcome, say: Say) -> Figures:
+def then_figures(run: RunRecord, outcome: Outcome, say: Say) -> Figures:
+    """The same figures as an earlier run recorded them."""
     return {
         say("overdue_tasks"): run.overdue, say("indicator_overdue_rate"): run.indicators.get("overdue_rate", Ratio(0, 0)),
         **{named(name, outcome, say): run.indicators[name] for name in _WATCHED if name in run.indicators},
         say("to_approve"): run.waiting, say("customers"): run.customers,
-        **{say("of_tier", tier=tier): run.tiers.get(tier, 0) for tier in outcome.tiers},
+        **{say("of_tier", tier=tier_word(tier, say)): run.tiers.get(tier, 0) for tier in outcome.tiers},
     }  # fmt: skip

@@ -25,8 +25,9 @@ class Say:
     lang: Lang
 
     def __call__(self, key: str, **params: Any) -> str:
-        """One text, filled.  Raises KeyError for an unknown key."""
-        return texts("review", self.lang)[key].format(**params)
+        """One text, filled; with a ``count`` of 1 the text ``…_one``, where there is one.  Raises KeyError for an unknown key."""
+        known = texts("review", self.lang)
+        return known.get(f"{key}_one" if params.get("count") == 1 else key, known[key]).format(**params)
 
     def word(self, family: str, key: str | None) -> str:
         """The word for a key such as ("status", "overdue"); a key without a word is shown as it is."""

@@ -14,18 +14,33 @@ from typing import Any, NamedTuple
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
-from crmsheet.model import Outcome
-from crmsheet.review.blocks import Ask, Block, Chart, Index, Link, Metrics, Notice, Section, Table, Text, column_at, shown_rows
+from crmsheet.model import Outcome, letters
+from crmsheet.review.blocks import (
+    Ask,
+    Block,
+    Chart,
+    Index,
+    Metrics,
+    Notice,
+    Row,
+    Section,
+    Table,
+    Text,
+    column_at,
+    shown_rows,
+)
 from crmsheet.review.heading import Heading, heading
 from crmsheet.review.words import Say
-from crmsheet.review.xlsx_cells import Formats, Links, RowSheet, clean, rows_xml
+from crmsheet.review.xlsx_cells import Formats, Links, RowSheet, clean, header_style, rows_xml, text_width
 from crmsheet.review.xlsx_charts import write_chart
+from crmsheet.review.xlsx_front import GRID, TO_INDEX, Cell, courses, lay, paint
+from crmsheet.review.xlsx_marks import Area, mark
 from crmsheet.texts import Lang
 
 MOST_ROWS = 100_000  # of one table: what a person can still open and filter
 ONE_SHEET = ("decide",)  # sections whose list stays below what is asked above it
 _WIDEST = 60
-_CHART_COLUMNS = 5  # that a picture beside its figures covers
+_PAGE = 250  # characters side by side that can still be read on a printed page; a wider list takes two
 _OPTIONS = {
     "constant_memory": True,  # rows go to a temporary file as they come: 20,000 customers cost no memory
     "strings_to_formulas": False,
@@ -50,10 +65,14 @@ def write(
         book.set_properties({"title": clean(title.title), "created": midnight})  # never the clock
         pages = list(sheets(sections))
         writer = _Writer(
-            book, Say(lang), workbook_relpath, {section.key: section.title for section in sections}, sheet_names(pages)
+            book, Say(lang), workbook_relpath, {section.key: section.title for section in sections}, sheet_names(pages), outcome.tiers
         )
         for place, page in enumerate(pages):
-            writer.sheet(page, title if place == 0 else None)
+            if page.key == "summary":
+                writer.front(page, title)
+            else:
+                writer.sheet(page, title if place == 0 else None)
+        writer.draw_courses()
     path.write_bytes(buffer.getvalue())
 
 
@@ -100,11 +119,48 @@ class _Writer:
     """Writes sheets into one workbook, each from top to bottom."""
 
     def __init__(
-        self, book: Workbook, say: Say, workbook: str | None, titles: Mapping[str, str], names: Mapping[str, str]
+        self, book: Workbook, say: Say, workbook: str | None, titles: Mapping[str, str], names: Mapping[str, str],
+        tiers: Sequence[str],
     ) -> None:
-        self._book, self._say, self._workbook, self._titles, self._names = book, say, workbook, titles, names
+        self._book, self._say, self._workbook, self._titles, self._names, self._tiers = book, say, workbook, titles, names, tiers
         self._formats = Formats(book)
         self._row = self._index_row = 0
+        self._course_rows: dict[str, str] = {}  # figure → the cells of its runs
+        self._courses: list[tuple[RowSheet, int, int, str]] = []  # where the line of which figure goes
+
+    def front(self, page: Page, facts: Heading) -> None:
+        """The first sheet: one printed page, and the index below it."""
+        sheet = self._book.add_worksheet(self._names[page.key], worksheet_class=RowSheet)
+        self._page(sheet, (), pages_high=1)
+        cells = lay(page.blocks, facts, Links(self._workbook), self._sheet_link, self._titles, self._say)
+        if any(isinstance(block, Index) for block in page.blocks):
+            below = f"internal:{quoted(sheet.name)}!A{max(one.row for one in cells) + 3}"
+            cells.append(Cell(0, TO_INDEX, GRID - 1, self._say("to_index"), "index", below))
+        self._row = paint(sheet, cells, self._formats)
+        self._courses += [(sheet, row, column, name) for (row, column), name in courses(cells).items()]
+        sheet.print_area(0, 0, self._row - 1, GRID - 1)
+        for block in page.blocks:
+            if isinstance(block, Index):
+                self._index(sheet, block)
+
+    def draw_courses(self) -> None:
+        """The figures' lines, when all sheets are written: their numbers stand on a later one."""
+        for sheet, row, column, name in self._courses:
+            if name in self._course_rows:
+                sheet.add_sparkline(row, column, {"range": self._course_rows[name], "series_color": "#1D4F80", "last_point": True,
+                                                  "last_color": "#B3261E", "weight": 1.5})  # fmt: skip
+
+    def _way_home(self, sheet: RowSheet, title: str, widths: Sequence[int]) -> None:
+        """A link to the first sheet, beside the title."""
+        key, name = next(iter(self._names.items()))
+        reach, column = 0, 0
+        while reach < 2 * text_width(title) and column < len(widths):  # its letters are large
+            reach, column = reach + widths[column], column + 1
+        sheet.write_string(0, column, self._say("way_home", title=self._titles.get(key, name)), self._formats["index"])
+        sheet.add_link(0, column, f"internal:{quoted(name)}!A1")
+
+    def _sheet_link(self, key: str) -> str | None:
+        return f"internal:{quoted(self._names[key])}!A1" if key in self._names else None
 
     def sheet(self, page: Page, facts: Heading | None) -> None:
         """One sheet: its title, what stands above the review on the first one, its blocks."""
@@ -112,20 +168,21 @@ class _Writer:
         self._row, links = 0, Links(self._workbook)
         widths = _widths(page.blocks)
         self._page(sheet, widths)
+        sheet.freeze_panes(1, 0)  # the title, until a long list says otherwise
+        sheet.repeat_rows(0)
+        if facts is None:
+            self._way_home(sheet, page.title, widths)
         self._line(sheet, facts.title if facts else page.title, "title")
         for name, value in facts.facts if facts else ():
             sheet.write_string(self._row, 0, clean(name), self._formats["soft"])
             self._line(sheet, value, "plain", 1)
-        if any(isinstance(block, Index) for block in page.blocks):
-            self._index_row = self._row
-            self._line(sheet, self._say("to_index"), "link")
         for block in page.blocks:
             self._block(sheet, block, links, widths)
 
-    def _page(self, sheet: Any, widths: Sequence[int]) -> None:
+    def _page(self, sheet: Any, widths: Sequence[int], pages_high: int = 0) -> None:
         sheet.set_landscape()
         sheet.set_paper(9)  # A4
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(2 if sum(widths) > _PAGE else 1, pages_high)  # 0: as many as it takes
         sheet.set_margins(0.4, 0.4, 0.5, 0.5)
         sheet.set_footer("&L&A&R" + self._say("page_of"))
         sheet.hide_gridlines(2)
@@ -155,18 +212,15 @@ class _Writer:
             sheet.write_string(self._row, 0, clean(block.label), self._formats["plain"])
             sheet.write_blank(self._row, 1, None, self._formats["input"])
             self._line(sheet, block.note, "soft", 2)
-        elif isinstance(block, Index):
-            self._index(sheet, block)
 
     def _index(self, sheet: RowSheet, index: Index) -> None:
-        """Links to other sheets of this review, and one from the sheet's top to here: it stands below what is printed."""
-        sheet.print_area(0, 0, self._row - 1, max(sheet.dim_colmax or 0, _CHART_COLUMNS))
+        """Links to the other sheets; below what is printed."""
         self._row += 1
-        sheet.add_link(self._index_row, 0, f"internal:{quoted(sheet.name)}!A{self._row + 1}")
         self._line(sheet, index.title, "heading")
         for key, title in index.entries:
-            sheet.add_link(self._row, 0, f"internal:{quoted(self._names[key])}!A1")
-            self._line(sheet, title, "link")
+            if url := self._sheet_link(key):
+                sheet.add_link(self._row, 0, url)
+            self._line(sheet, title, "index")
         if index.note:
             self._line(sheet, index.note, "soft")
 
@@ -179,13 +233,15 @@ class _Writer:
             return
         top = self._row
         for place, column in enumerate(table.columns):
-            sheet.write_string(top, place, clean(column.title), self._formats["header"])
+            sheet.write_string(top, place, clean(column.title), self._formats[header_style(column)])
         self._row += 1
         self._rows(sheet, table, links, widths)
         if table.main:
             sheet.autofilter(top, 0, max(self._row - 1, top + 1), len(table.columns) - 1)
             sheet.freeze_panes(top + 1, _frozen_columns(table))
             sheet.repeat_rows(top)
+            if sum(widths) > _PAGE and _frozen_columns(table):
+                sheet.repeat_columns(0, _frozen_columns(table) - 1)
         self._under(sheet, table, self._row - top - 1)
 
     def _rows(self, sheet: RowSheet, table: Table, links: Links, widths: Sequence[int]) -> None:
@@ -195,10 +251,11 @@ class _Writer:
         sheet.add_rows(first, len(table.columns) - 1, xml)
         for place in (at for at, column in enumerate(table.columns) if column.kind == "cell"):
             for number, row in enumerate(rows, start=first):
-                value = row[place]
-                url = links.url(value) if isinstance(value, Link) else None
-                if url:
+                if url := links.of(row[place]):
                     sheet.add_link(number, place, url)
+        if rows:
+            mark(self._book, sheet, table.columns, Area(first, first + len(rows) - 1), self._tiers)
+        self._note_courses(sheet, table, first, rows)
         for place, column in enumerate(table.columns):
             if column.choices and rows:
                 message = self._say("choose_one", words=self._say("list_separator").join(column.choices))
@@ -207,13 +264,25 @@ class _Writer:
                 })  # fmt: skip
         self._row += len(rows)
 
+    def _note_courses(self, sheet: RowSheet, table: Table, first: int, rows: Sequence[Row]) -> None:
+        """Remember the rows of a table that has a column for lines."""
+        place = next((at for at, column in enumerate(table.columns) if column.kind == "course"), None)
+        if place is None:
+            return
+        for number, row in enumerate(rows, start=first):
+            name = str(row[0])
+            self._course_rows[name] = f"{quoted(sheet.name)}!{letters(place + 2)}{number + 1}:{letters(len(row))}{number + 1}"
+            self._courses.append((sheet, number, place, name))
+
     def _under(self, sheet: Any, table: Table, shown: int) -> None:
         left = len(table.rows) - shown
         if left:
             self._line(sheet, self._say("rows_left_xlsx", shown=f"{shown:,}", left=f"{left:,}"), "soft")
         if table.note:
-            see = self._say("quoted", text=self._titles[table.see]) if table.see else ""
-            self._line(sheet, f"{table.note} {see}".rstrip(), "soft")
+            see, url = (self._say("quoted", text=self._titles[table.see]), self._sheet_link(table.see)) if table.see else ("", None)
+            if url:
+                sheet.add_link(self._row, 0, url)
+            self._line(sheet, f"{table.note} {see}".rstrip(), "index" if url else "soft")
 
 
 def _widths(blocks: Sequence[Block]) -> list[int]:

@@ -21,9 +21,11 @@ MOST_LINKS = 2_000  # of one sheet: more make it slow to open, and Excel drops t
 _LONGEST_LINK = 2_000
 _MOST_LINES = 12  # that a row shows
 _COLORS = {"good": "#1A7F4B", "warn": "#8A5A00", "bad": "#B3261E"}
+_GROUNDS = {"good": "#E6F4EC", "warn": "#FDF2D8", "bad": "#FCE9E7"}
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPE = re.compile("_(x[0-9a-fA-F]{4}_)")
 _IN_PATH = re.compile('[%#\x00-\x20"<>\\[\\]^`{}\x7f\ud800-\udfff\ufffe\uffff]')
+_ADDRESS = re.compile("([^!]+)!([A-Z]{1,3}[0-9]+)")
 _EPOCH = dt.date(1899, 12, 30).toordinal()
 
 
@@ -92,13 +94,25 @@ def _style(name: str) -> dict[str, Any]:
     base, _, tone = name.partition(".")
     row = {"valign": "top", "bottom": 4, "bottom_color": "#C9D2DA"}
     number = {**row, "align": "right", "indent": 1}
+    card = {"valign": "vcenter", "text_wrap": True, "indent": 1, "bg_color": "#F4F6F8", "font_size": 9}
+    header = {"bold": True, "bg_color": "#17324D", "font_color": "#FFFFFF", "valign": "vcenter",
+              "text_wrap": True, "border": 1, "border_color": "#C9D2DA"}  # fmt: skip
     styles: dict[str, dict[str, Any]] = {
         "title": {"bold": True, "font_size": 16},
         "heading": {"bold": True, "font_size": 12},
-        "header": {"bold": True, "bg_color": "#17324D", "font_color": "#FFFFFF", "valign": "vcenter",
-                   "text_wrap": True, "border": 1, "border_color": "#C9D2DA"},
+        "header": header,
+        "header_n": {**header, "align": "right", "indent": 1},
         "plain": {"valign": "top"},
         "soft": {"valign": "top", "font_color": "#5B6875"},
+        "index": {"font_color": "#1457A8"},
+        "plain_wrap": {"valign": "top", "text_wrap": True},
+        "soft_wrap": {"valign": "top", "font_color": "#5B6875", "text_wrap": True},
+        "soft_link": {"valign": "top", "font_color": "#1457A8", "text_wrap": True},
+        "front": {"bold": True, "font_size": 12, "valign": "vcenter", "indent": 1, "text_wrap": True, "bg_color": _GROUNDS.get(tone, "#FFFFFF")},
+        "card_name": {**card, "top": 5, "top_color": _COLORS.get(tone, "#C9D2DA")},
+        "card": card,
+        "card_cells": {**card, "font_color": "#1457A8"},
+        "value": {**card, "bold": True, "font_size": 18, "align": "left"},
         "notice": {"bold": True} if tone != "plain" else {"font_color": "#5B6875"},
         "figure": {"bold": True, "align": "right", "indent": 1, "valign": "top"},
         "text": {**row, "text_wrap": True},
@@ -107,10 +121,11 @@ def _style(name: str) -> dict[str, Any]:
         "money": {**number, "num_format": "#,##0.00"},
         "date": {**row, "num_format": "yyyy-mm-dd", "align": "center"},
         "dash": number,
+        "course": row,
         "input": {"valign": "top", "text_wrap": True, "bg_color": "#FFF7DA", "border": 1, "border_color": "#D9B64A"},
         "link": {**row, "text_wrap": True, "font_color": "#1457A8", "underline": 1},
     }  # fmt: skip
-    color = {"font_color": _COLORS[tone]} if tone in _COLORS else {}
+    color = {"font_color": _COLORS[tone]} if tone in _COLORS and base != "card_name" else {}
     return {"font_name": "Microsoft YaHei", "font_size": 10, **styles[base], **color}
 
 
@@ -120,6 +135,15 @@ class Links:
     def __init__(self, workbook: str | None) -> None:
         self._file = "external:" + escape_path(workbook) if workbook else None
         self._left = MOST_LINKS
+
+    def of(self, value: Value) -> str | None:
+        """Where a value leads: a link, or an address as text (``甲!F2、G2``), to the first cell that it names."""
+        if not self._left or value is None:
+            return None
+        if isinstance(value, Link):
+            return self.url(value)
+        found = _ADDRESS.match(str(value))
+        return self.url(Link("", found[1], found[2])) if found else None
 
     def url(self, link: Link) -> str | None:
         """Where the link leads, or None where the sheet holds no more links or Excel would not take this one."""
@@ -142,6 +166,11 @@ def escape_path(path: str) -> str:
     return _IN_PATH.sub(escaped, path.replace(os.sep, "/"))
 
 
+def header_style(column: Column) -> str:
+    """A number's header stands over its number."""
+    return "header_n" if column.kind in ("int", "percent", "money", "number") else "header"
+
+
 def rows_xml(
     columns: Sequence[Column], widths: Sequence[int], first: int, rows: Sequence[Row], formats: Formats
 ) -> list[str]:
@@ -156,7 +185,7 @@ def rows_xml(
         values = [row[place] for row in rows]
         render, start = _renderer(column, formats), f'<c r="{letters(place + 1)}'
         made = {
-            value: (render(value), _lines(value, widths[place])) for value in set(values)
+            value: (render(value), line_count(value, widths[place])) for value in set(values)
         }  # each value once
         cells.append(
             [f"{start}{number}{made[value][0]}" for number, value in zip(numbers, values, strict=True)]
@@ -173,14 +202,17 @@ def _height(lines: int) -> str:
     return "" if lines == 1 else f' ht="{min(lines, _MOST_LINES) * 14 + 2}" customHeight="1"'
 
 
-def _lines(value: Value, width: int) -> int:
-    """Lines that a text takes in a column; a Chinese character is as wide as two others."""
+def line_count(value: Value, width: int) -> int:
+    """Lines that a value takes in a column of ``width`` characters."""
     text = value.text if isinstance(value, Link) else value
     if not isinstance(text, str) or (2 * len(text) <= width and "\n" not in text):
         return 1
-    # GB 18030 spends a byte on an ASCII character and two on a Chinese one: just as wide as they are.
-    sizes = [len(line.encode("gb18030", "replace")) for line in text[:2_000].split("\n")]
-    return sum(max(1, -(-size // width)) for size in sizes)
+    return sum(max(1, -(-text_width(line) // width)) for line in text[:2_000].split("\n"))
+
+
+def text_width(text: str) -> int:
+    """How many characters wide a line is; a Chinese one counts for two."""
+    return len(text.encode("gb18030", "replace"))  # GB 18030 spends a byte on an ASCII character and two on a Chinese one
 
 
 def _renderer(column: Column, formats: Formats) -> Callable[[Value], str]:
@@ -190,14 +222,16 @@ def _renderer(column: Column, formats: Formats) -> Callable[[Value], str]:
                    {word: formats.index(f"text.{tone}") for word, tone in column.tones.items()})  # fmt: skip
     if column.kind in ("text", "cell", "input"):
         return text
-    style, dash = formats.index(column.kind), formats.index("dash")
-    dashed = column.kind in ("percent", "money")  # SPEC §8: a rate without a denominator is shown —
+    counts = column.kind == "number"
+    style, dash = formats.index("int" if counts else column.kind), formats.index("dash")
+    rate = formats.index("percent") if counts else style
+    dashed = counts or column.kind in ("percent", "money")  # SPEC §8: a rate without a denominator is shown —
 
     def render(value: Value) -> str:
         if isinstance(value, dt.date):
             return f'" s="{style}"><v>{value.toordinal() - _EPOCH}</v></c>'
         if isinstance(value, int | float):
-            return f'" s="{style}"><v>{value:.16G}</v></c>'
+            return f'" s="{rate if isinstance(value, float) else style}"><v>{value:.16G}</v></c>'
         if value is None or value == "":
             return _text_xml(dash, {}, "—") if dashed else f'" s="{style}"/>'
         return text(value)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from crmsheet.model import Outcome
 from crmsheet.review.blocks import Block, Index, Section, Table, Text, column_at, only
 from crmsheet.review.decide import decide
+from crmsheet.review.runs import runs
 from crmsheet.review.words import Say
 from crmsheet.texts import Lang
 
@@ -23,7 +24,7 @@ def excel_sections(outcome: Outcome, sections: Sequence[Section], lang: Lang) ->
         return ()
     say, (first, *rest) = Say(lang), sections
     owners, left = owner_sections(sections, say)
-    whole = [decide(outcome, lang), *rest, *owners]
+    whole = [decide(outcome, lang), *rest, *runs(outcome, lang), *owners]
     note = say("owners_beyond", count=left) if left else ""
     index = Index(say("index"), tuple((section.key, section.title) for section in whole), note)
     return (replace(first, blocks=(*first.blocks, index)), *whole)

@@ -3,54 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from pages import write_pages
 from playwright.sync_api import Browser, Page, expect
 
-from crmsheet.model import Flow, Insight, Outcome, Past, Ratio, RunRecord, Span, Talk, TierChange
+from crmsheet.model import Outcome
 from crmsheet.review.html import render
-from crmsheet.review.sections import SECTIONS, build
+from crmsheet.review.sections import build
 from crmsheet.run import Options, process
 
-WIDTHS = ((1440, 900), (820, 1180), (390, 844))
-LAST = RunRecord(
-    dt.date(2024, 3, 13), "priority 1", 120, {"S": 24, "A": 48, "B": 48}, {}, 6, 240, 30,
-    {"overdue_rate": Ratio(30, 240), "silent_rate": Ratio(4, 24), "sound_rate": Ratio(96, 120)},
-)  # fmt: skip
-NOW = {"overdue_rate": Ratio(24, 240), "silent_rate": Ratio(5, 24), "sound_rate": Ratio(108, 120)}
-LOOKED_AT = ((0, 1440, "light"), (1, 1440, "light"), (1, 820, "dark"), (1, 390, "light"), (120, 390, "dark"))  # by axe: it takes seconds
-OF_INSIGHT = ("indicators", "effort", "voices")  # the builder has none of their figures; the sample team's page shows them
-WEEK = Span(dt.date(2024, 3, 14), dt.date(2024, 3, 20))
-SEEN = Insight(
-    span=WEEK, before=WEEK, origins={}, tiers=(), owners=(), verdict="too-few", objections=(), spoke=Ratio(0, 0), losses=(), lost=0,
-    methods=(), rule=None, compared=(), kpis=(), weekly=(), flows=(Flow("A", "S", (0, 5)), Flow("S", "B", (3,))),
-)  # fmt: skip
-
-
-def pasts(positions: Sequence[int]) -> list[Past]:
-    talk = Talk(dt.date(2024, 3, 1), "电话", "讨论二期方案｜<b>价格</b>偏高", "跟进记录!C7")
-    move = TierChange(dt.date(2024, 2, 1), "B", "A", "up", "自动生效", "历史合作金额60万≥50万")
-    return [Past((talk,), 8, (move,)) for _ in positions]
+WIDTHS = ((1440, 900), (1024, 768), (390, 844))
+LOOKED_AT = ((0, 1440, "light"), (1, 1440, "light"), (1, 1024, "dark"), (1, 390, "light"), (120, 390, "dark"))  # by axe: it takes seconds
 
 
 @pytest.fixture(scope="module")
 def addresses(tmp_path_factory: pytest.TempPathFactory, make_outcome: Callable[..., Outcome]) -> dict[int, str]:
     """Pages of 0, 1 and 120 customers; the last with three earlier runs behind it."""
-    folder, found = tmp_path_factory.mktemp("manager"), {}
-    runs = tuple(replace(LAST, as_of=dt.date(2024, 3, day)) for day in (1, 8, 13))
-    for count in (0, 1, 120):
-        outcome = make_outcome(count, pasts=pasts)
-        if count == 120:
-            outcome = replace(outcome, last_run=LAST, history=runs, indicators=NOW, insight=SEEN)
-        path: Path = folder / f"{count}.html"
-        path.write_text(render(outcome, [section(outcome, "zh") for section in SECTIONS if section.__name__ not in OF_INSIGHT], "zh"), encoding="utf-8")
-        found[count] = path.as_uri()
-    return found
+    return write_pages(make_outcome, tmp_path_factory.mktemp("manager"))
 
 
 @pytest.fixture
@@ -168,6 +142,44 @@ def test_the_week_is_told_day_by_day(visit: Callable[..., Page]) -> None:
     assert heads == ["负责人", "待跟进", "03-20 周三", "03-21 周四", "03-23 周六"]
     first = page.locator("#t-plan-calendar tbody tr", has_text="王*").locator("td").all_text_contents()
     assert first == ["王*", "5", "5", "5", "5"]
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The sample team's page, which has a log, strategies and all indicators."""
+    folder = tmp_path_factory.mktemp("sample")
+    (folder / "team.xlsx").write_bytes((Path(__file__).parents[2] / "sample_workbooks" / "team.xlsx").read_bytes())
+    outcome = process(folder / "team.xlsx", Options(as_of=dt.date(2026, 9, 30))).outcome
+    (folder / "zh.html").write_text(render(outcome, build(outcome, "zh"), "zh"), encoding="utf-8")
+    return (folder / "zh.html").as_uri()
+
+
+@pytest.mark.parametrize(("question", "anchor", "answers"), [
+    ("精力分配", "effort", ("各等级的联系与价值", "完成计划", "各负责人的精力分配")),
+    ("客户反馈与流失", "voices", ("客户疑虑", "流失原因", "跟进方式的有效性")),
+    ("数据问题", "findings", ("按处理办法汇总", "涉及负责人", "按负责人汇总", "最有效的处理办法")),
+    ("策略与口径", "background", ("规则与来源", "S000-14", "假设（文档未规定）", "逐列识别结果")),
+])  # fmt: skip
+def test_a_click_in_the_contents_leads_to_the_answer(question: str, anchor: str, answers: tuple[str, ...], browser: Browser, sample: str) -> None:
+    page = browser.new_page(viewport={"width": 1024, "height": 768})
+    page.goto(sample)
+    page.get_by_role("navigation").get_by_role("link", name=question, exact=True).click()
+    part = page.locator(f"#s-{anchor}")
+    expect(part.get_by_role("heading", level=2)).to_be_in_viewport()
+    for words in answers:
+        expect(part).to_contain_text(words)
+    page.close()
+
+
+def test_where_a_figure_comes_from_is_the_same_on_its_card_and_among_the_indicators(browser: Browser, sample: str) -> None:
+    page = browser.new_page()
+    page.goto(sample)
+    card = page.locator(".metrics li", has_text="待跟进任务")
+    card.locator("summary").click()
+    cells = page.locator("#t-indicators-indicators tbody tr", has=page.get_by_text("逾期率", exact=True)).first.locator("td").all_text_contents()
+    expect(card).to_contain_text(f"逾期率：{cells[2]} ÷ {cells[3]} = {cells[1]}")
+    assert cells[2] == card.locator("strong").text_content()
+    page.close()
 
 
 # ---- for everybody

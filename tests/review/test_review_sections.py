@@ -21,6 +21,7 @@ from crmsheet.resources import template_text
 from crmsheet.review.blocks import Link, Metrics, Notice, Section, Table, Text, column_at, plain
 from crmsheet.review.frames import held_customers
 from crmsheet.review.sections import SECTIONS, Builder, build
+from crmsheet.review.words import Say
 from crmsheet.texts import Lang
 
 SHEET = "客户信息基础表"
@@ -299,8 +300,33 @@ def test_findings_are_grouped_worst_kind_first_each_with_message_and_fix(outcome
         "evidence-incomplete",
         "dangling-followup",
     ]
-    assert every.rows[-1][4:7] == ("C2023999", "跟进记录的客户“C2023999”不在客户表中", "核对客户编号或名称")
+    assert every.rows[-1][4:8] == ("", "C2023999", "跟进记录的客户“C2023999”不在客户表中", "核对客户编号或名称")
     assert table(outcome, "findings", "health").rows[0] == ("重点客户无人联系", "错误", 5, "neglected")
+
+
+def test_findings_by_fix_say_how_many_it_clears_and_whose_rows_they_are(outcome: Outcome) -> None:
+    """Customers 0, 25 … 100 are neglected, all of 王*; 1, 11 … 111 lack evidence; one log entry dangles."""
+    rows = table(outcome, "findings", "fixes").rows
+    assert [(row[1], row[2], row[3]) for row in rows] == [
+        (5, "错误", "重点客户无人联系"), (12, "警告", "评级依据不全"), (1, "警告", "跟进记录找不到客户")]  # fmt: skip
+    assert rows[0][4] == "王* 5"
+    # customers 1, 11, 21 … 111 → owners (n // 5) % 5: 王 赵 周 李 陈 王 赵 周 李 陈 王 赵
+    assert rows[1][4] == "王* 3、赵* 3、周* 2、李* 2、另 1 人"
+    assert rows[2][4] == "不属于某位客户（跟进记录、表头等） 1"
+    assert rows[0][5] == Link(f"{SHEET}!P2、P27、P52、P77、P102", SHEET, "P2")
+
+
+def test_one_fix_may_clear_several_kinds(make_outcome: Callable[..., Outcome]) -> None:
+    found = (Finding("private-bank-card", CellRef(SHEET, 2, 3), None, {"field": "备注"}), Finding("private-id-number", CellRef(SHEET, 3, 3), None, {"field": "备注"}))
+    assert [row[:4] for row in table(make_outcome(5, findings=found), "findings", "fixes").rows] == [
+        ("移到专门的列并加密，或打码", 2, "错误", "银行卡号写在了别处、身份证号写在了别处")]  # fmt: skip
+
+
+def test_findings_by_owner_count_by_severity_and_name_what_clears_most(outcome: Outcome) -> None:
+    rows = {str(row[0]): row[1:] for row in table(outcome, "findings", "by_owner").rows}
+    assert rows["王*"] == (5, 3, 0, 8, 8, "请负责人本周内安排联系（5 项）")
+    assert rows["陈*"] == (0, 2, 0, 2, 2, "补全后等级才可靠；已有等级的客户不会因此升级（2 项）")
+    assert next(iter(rows)) == "王*" and list(rows)[-1] == "不属于某位客户（跟进记录、表头等）"
 
 
 def test_strategies_show_kpis_and_both_ratings(outcome: Outcome) -> None:
@@ -341,7 +367,7 @@ def test_tables_are_told_column_by_column(outcome: Outcome) -> None:
 
 def test_the_calendars_note_is_said(outcome: Outcome) -> None:
     noted = replace(outcome, calendar_note="2027 年的放假调休安排尚未公布")
-    assert Text("2027 年的放假调休安排尚未公布") in section(noted, "background").blocks
+    assert Text("2027 年的放假调休安排尚未公布。") in section(noted, "background").blocks
 
 
 # ---- very large workbooks
@@ -385,10 +411,27 @@ def test_every_text_is_used_and_every_text_used_is_there() -> None:
     families = re.findall(r"""(?:word|tones)\(['"]([a-z_]+)['"]""", code) + re.findall(r"""say(?:\.maybe)?\(f"([a-z_]+)_\{""", code)
     assert used <= known
     spare = {key for key in known - used if not key.startswith(tuple(f"{family}_" for family in families))}
+    spare -= {f"{key}_one" for key in known}  # what Say takes for a count of 1
     assert spare <= {"kpi_met", "kpi_missed", "more_kinds", "kpi_good", "kpi_weak"}
 
 
 def test_english_says_english(outcome: Outcome) -> None:
     notice = section(outcome, "summary", "en").blocks[0]
     assert notice == Notice("bad", "Needs your decision: 6 tier moves wait for approval, 5 high-tier customers are neglected, "
-                                   "24 tasks are overdue (待跟进).")  # fmt: skip
+                                   "24 tasks are overdue.")  # fmt: skip
+
+
+def test_one_is_not_many_in_english(outcome: Outcome) -> None:
+    say = Say("en")
+    assert [say("decide_waiting", count=count) for count in (1, 2)] == ["1 tier move waits for approval", "2 tier moves wait for approval"]
+    assert say("more_owners", count=1) == "1 more owner, see" and Say("zh")("more_owners", count=1) == "另有 1 位负责人，见"
+
+
+def test_english_pages_use_the_workbooks_words_only_where_they_are_the_workbooks(outcome: Outcome) -> None:
+    """Headers, statuses, moves and severities are English; the workbook's own names, tiers and texts stay as they are."""
+    for key in ("plan", "neglected", "proposals", "tiers", "customers", "findings"):
+        for block in section(outcome, key, "en").blocks:
+            if isinstance(block, Table):
+                heads = "".join(column.title for column in block.columns)
+                tones = "".join(word for column in block.columns for word in column.tones)
+                assert (heads + tones + block.title + block.empty).isascii(), block.key

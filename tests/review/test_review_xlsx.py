@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crmsheet.model import Outcome, letters
-from crmsheet.review.blocks import Block, Column, Link, Section, Table
+from crmsheet.model import Outcome, Ratio, RunRecord, letters
+from crmsheet.review.blocks import Block, Column, Link, Section, Table, Text
 from crmsheet.review.sections import build
-from crmsheet.review.xlsx import sheet_name, write
+from crmsheet.review.xlsx import sheet_name, sheets, write
 from crmsheet.review.xlsx_cells import MOST_LINKS, MOST_TEXT, Links, clean, escape_path
+from crmsheet.review.xlsx_sections import excel_sections
 
 SHEET = "客户信息基础表"
 
@@ -58,15 +60,89 @@ def test_the_sheets_of_a_usual_review(outcome: Outcome, tmp_path: Path) -> None:
         "经营指标", "数据问题", "问题明细", "策略与口径"]  # fmt: skip
 
 
-def test_the_first_sheet_prints_on_a4_landscape(outcome: Outcome, tmp_path: Path) -> None:
+def test_the_first_sheet_prints_on_one_page_of_a4_landscape(outcome: Outcome, tmp_path: Path) -> None:
     sheet = read(outcome, tmp_path)["本期要点"]
-    assert [sheet[cell].value for cell in ("A1", "A2", "B2", "A3", "B3")] == [
-        "客户跟进周报", "工作簿", "客户管理.xlsx", "截至日期", "2024-03-20"]  # fmt: skip
-    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize, sheet.page_setup.fitToHeight) == (
-        "landscape",
-        9,
-        0,
-    )
+    assert [sheet[cell].value for cell in ("A1", "A2", "A3")] == [
+        "客户跟进周报", "工作簿 客户管理.xlsx　·　截至日期 2024-03-20　·　计划区间 2024-03-20 – 2024-03-24　·　分级策略 priority 1（等级列中有 S）",
+        "需要您决定：6 项等级调整待审批，5 位重点客户超期无人联系，24 项任务已逾期（待跟进）。"]  # fmt: skip
+    page = sheet.page_setup
+    assert (page.orientation, page.paperSize, page.fitToWidth or 1, page.fitToHeight or 1) == ("landscape", 9, 1, 1)  # 1 is what a blank says
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.print_area == f"'本期要点'!$A$1:$AV${sheet.max_row}"
+
+
+def test_the_sentence_of_changes_is_wrapped_and_its_row_is_high_enough(outcome: Outcome, tmp_path: Path) -> None:
+    sentence = Text("待跟进任务增加 24；" * 40)  # 19 wide each, 760 in all; a line of 48 columns holds 177
+    sheet = read(outcome, tmp_path, (Section("summary", "本期要点", (sentence,)),))["本期要点"]
+    assert sheet["A3"].value == sentence.text and sheet["A3"].alignment.wrap_text
+    assert "A3:AV3" in {str(one) for one in sheet.merged_cells.ranges}
+    assert sheet.row_dimensions[3].height == pytest.approx(5 * 15 + 2, abs=0.75)  # XlsxWriter writes whole pixels
+
+
+@pytest.mark.parametrize("count", [0, 1, 120])
+def test_no_cell_of_the_first_sheet_lies_on_another(count: int, tmp_path: Path, make_outcome: Callable[..., Outcome]) -> None:
+    sheet = read(make_outcome(count), tmp_path)["本期要点"]
+    ranges = list(sheet.merged_cells.ranges)
+    inside = {cell for one in ranges for cell in one.cells}
+    assert len(inside) == sum(one.size["rows"] * one.size["columns"] for one in ranges)
+    assert max(column for _, column in inside) == 48
+
+
+def test_a_figure_of_the_first_sheet_leads_to_its_sheet_and_names_its_parts_and_cells(outcome: Outcome, tmp_path: Path) -> None:
+    seen = replace(outcome, indicators={**outcome.indicators, "overdue_rate": Ratio(24, 240)})
+    sheet = read(seen, tmp_path)["本期要点"]
+    cell = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "待跟进任务")
+    assert cell.hyperlink.location == "'本周计划'!A1"
+    below = [sheet.cell(cell.row + step, cell.column).value for step in (1, 4)]
+    assert below == ["24", "逾期率：24 ÷ 240 = 10.0%"]
+
+
+def test_from_three_runs_on_the_figures_have_their_lines_and_a_sheet_of_the_runs(outcome: Outcome, tmp_path: Path) -> None:
+    past = tuple(RunRecord(dt.date(2024, 3, day), "priority 1", 118, {"S": 24}, {}, 6, 240, late, {}) for day, late in ((6, 30), (13, 20)))
+    later = replace(outcome, history=past, last_run=past[-1])
+    parts = excel_sections(later, build(later, "zh"), "zh")
+    sheet = read(later, tmp_path, parts)["历次运行"]
+    assert [cell.value for cell in sheet[2]] == ["项目", "走势", "2024-03-06", "2024-03-13", "2024-03-20"]
+    assert [cell.value for cell in sheet[3]] == ["待跟进任务", None, 30, 20, 24]
+    with zipfile.ZipFile(tmp_path / "review.xlsx") as file:
+        front, runs = (file.read(f"xl/worksheets/sheet{place}.xml").decode() for place in (1, parts_place(parts, "runs")))
+    assert "<xm:f>'历次运行'!C3:E3</xm:f>" in front and runs.count("<x14:sparkline>") == sheet.max_row - 3
+    young = replace(later, history=past[-1:])
+    assert "历次运行" not in read(young, tmp_path, excel_sections(young, build(young, "zh"), "zh")).sheetnames
+
+
+def parts_place(parts: tuple[Section, ...], key: str) -> int:
+    """The number of a section's sheet, from 1."""
+    return [page.key for page in sheets(parts)].index(key) + 1
+
+
+def test_every_sheet_prints_landscape_repeats_a_row_keeps_it_in_sight_and_leads_home(outcome: Outcome, tmp_path: Path) -> None:
+    book = read(outcome, tmp_path, excel_sections(outcome, build(outcome, "zh"), "zh"))
+    for sheet in book.worksheets[1:]:
+        assert sheet.page_setup.orientation == "landscape" and sheet.print_title_rows and sheet.freeze_panes, sheet.title
+        homes = [cell.value for cell in sheet[1] if cell.hyperlink and cell.hyperlink.location == "'本期要点'!A1"]
+        assert homes == ["← 本期要点"], sheet.title
+
+
+def test_days_overdue_are_bars_tiers_are_shaded_and_decisions_colour_their_row(outcome: Outcome, tmp_path: Path) -> None:
+    book = read(outcome, tmp_path, excel_sections(outcome, build(outcome, "zh"), "zh"))
+    plan = marks(book["计划明细"])
+    assert plan["G"] == ["dataBar"] and plan["E"] == ['$E3="S"', '$E3="A"']
+    assert marks(book["待审核"])["A"] == ['$J6="同意"', '$J6="驳回"']
+
+
+def test_counts_by_tier_lead_to_the_customers_they_count(outcome: Outcome, tmp_path: Path) -> None:
+    sheet = read(outcome, tmp_path)["等级分布"]
+    found = {cell.value: cell.hyperlink.location for row in sheet.iter_rows() for cell in row if cell.hyperlink and not cell.hyperlink.target}
+    assert found["占比为该级客户 ÷ 全部客户；每一位见（可按策略等级筛选） “客户”"] == "'客户'!A1"
+
+
+def marks(sheet: Any) -> dict[str, list[str]]:
+    """First column of each conditional format → its formulas, or its kind."""
+    found: dict[str, list[str]] = {}
+    for area in sheet.conditional_formatting:
+        found.setdefault(re.sub(r"[0-9].*", "", str(area.sqref)), []).extend(rule.formula[0] if rule.formula else rule.type for rule in area.rules)
+    return found
 
 
 def test_a_list_has_filter_frozen_header_and_repeats_it_in_print(outcome: Outcome, tmp_path: Path) -> None:
@@ -151,7 +227,7 @@ def test_a_row_whose_text_wraps_is_high_enough(outcome: Outcome, tmp_path: Path)
 def links(sheet: Any) -> dict[str, tuple[str, str]]:
     """Cell → (the file that its link names, the place in it)."""
     return {cell.coordinate: (cell.hyperlink.target, cell.hyperlink.location)
-            for row in sheet.iter_rows() for cell in row if cell.hyperlink}  # fmt: skip
+            for row in sheet.iter_rows() for cell in row if cell.hyperlink and cell.hyperlink.target}  # fmt: skip
 
 
 def test_a_findings_cell_leads_into_the_workbook_by_a_relative_path(outcome: Outcome, tmp_path: Path) -> None:

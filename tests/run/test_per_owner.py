@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 import zipfile
 from html import unescape
@@ -17,6 +18,7 @@ from crmsheet.commands import process_all
 from crmsheet.job import Job
 from crmsheet.owners import owner_parts
 from crmsheet.review.outputs import safe_name
+from crmsheet.review.own_files import clear_stale
 from crmsheet.run import Options, check
 
 D = dt.date
@@ -62,6 +64,32 @@ def texts(path: Path) -> str:
 def test_each_owner_gets_a_page_and_an_excel_file_and_those_without_one_too(team: Path) -> None:
     folder = processed(team, per_owner=True) / "team-2024-03-20-owners"
     assert sorted(path.name for path in folder.iterdir()) == sorted(f"{name}.{kind}" for name in MARKS for kind in ("html", "xlsx"))
+
+
+def test_a_second_run_of_the_day_leaves_no_file_of_an_owner_who_has_no_customers_any_more(team: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = processed(team, per_owner=True) / "team-2024-03-20-owners"
+    (folder / "说明.html").write_text("团队自己的文件", encoding="utf-8")  # nothing that crmsheet wrote
+    (folder / "未分配.xlsx").write_bytes(b"somebody changed it")
+    book = openpyxl.load_workbook(team)
+    for row in (3, 4, 5):
+        book["客户"][f"C{row}"] = "王*"
+    book.save(team)
+    processed(team, per_owner=True)
+    assert sorted(path.name for path in folder.iterdir()) == ["未分配.xlsx", "王.html", "王.xlsx", "说明.html"]
+    said = capsys.readouterr().err
+    assert "已删除上次生成、这次没有的文件：李.html、李.xlsx、未分配.html" in said
+    assert "没有删除，请勿再发送：未分配.xlsx" in said
+
+
+def test_a_list_that_names_files_elsewhere_or_is_damaged_removes_nothing(tmp_path: Path) -> None:
+    folder, other = tmp_path / "owners", tmp_path / "team.xlsx"
+    folder.mkdir()
+    other.write_bytes(b"x")
+    digest = hashlib.sha256(b"x").hexdigest()
+    (tmp_path / ".owners.files").write_text(f"{digest}  ../team.xlsx\n{digest}  {other}\nnonsense\n", encoding="utf-8")
+    assert clear_stale(folder, []) == ((), ()) and other.exists()
+    (tmp_path / ".owners.files").write_bytes(b"\xff\xfe\x00")
+    assert clear_stale(folder, []) == ((), ())
 
 
 def test_no_file_holds_anything_of_another_owner_s_customers(team: Path) -> None:
