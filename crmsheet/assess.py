@@ -52,7 +52,7 @@ from crmsheet.plan.plan import plan
 from crmsheet.policy.choose import choose_policy
 from crmsheet.policy.schema import DORMANT, Policy
 from crmsheet.policy.settings import Settings
-from crmsheet.reading import Tables, read_tables
+from crmsheet.reading import Tables, read_tables, told_policy
 from crmsheet.record import former_copy
 from crmsheet.tables.persons import persons
 from crmsheet.tables.spec import RUNS
@@ -103,7 +103,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     customers, log = tables.customers, tables.followups
     fields = {name for region in customers.regions for name in region.fields}
     words = [str(word) for word in customers.frame["tier"].dropna().unique()]
-    choice = choose_policy(options.policy, settings, folder, words, fields)
+    choice = choose_policy(options.policy, settings, folder, told_policy(book), words, fields)
     policy = choice.policy
     check_fields(policy)
     reviews = [read_review(one) for one in options.decisions]

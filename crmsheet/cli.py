@@ -148,6 +148,19 @@ def undo(workbook: Path, **given: Any) -> int:
     return _guarded(lambda: undo_one(workbook, job), job)
 
 
+@cli.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@_shared
+@click.option("--preset", metavar="NAME", help="采用哪套规则，默认 priority；见 crmsheet policy list / the rules to follow (priority)")
+def init(file: Path | None, preset: str | None, **given: Any) -> int:
+    """新建一个空白工作簿，不覆盖已有文件 / write a blank workbook; never over an existing file."""
+    from crmsheet.start_commands import init_one
+
+    given["policy"] = preset or given["policy"]
+    job = _job(given)
+    return _guarded(lambda: init_one(file, job), job)
+
+
 @cli.group()
 def policy() -> None:
     """策略预设 / policies."""

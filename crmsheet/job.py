@@ -53,6 +53,10 @@ class Job:
         if not self.quiet:
             click.echo(line, err=self.as_json)
 
+    def warn(self, line: str) -> None:
+        """A line on stderr about something that went well all the same."""
+        click.echo(self.say("notice", line=line), err=True)
+
     def refuse(self, error: WorkbookError) -> int:
         """One line on stderr; exit 2."""
         click.echo(self.say("refused", line=error.zh if self.lang == "zh" else error.en), err=True)

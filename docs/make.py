@@ -1,4 +1,4 @@
-"""Writes the reference pages from the code itself: ``python docs/make.py``; a test fails when they are stale."""
+"""Writes the reference pages and templates/workbook/ from the code itself: ``python docs/make.py``; a test fails when they are stale."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from coverage import TITLES, coverage_rows, demands
 from gallery import GALLERY
 from gallery.example import Example
 
+from crmsheet.blank.paint import blank_workbook
 from crmsheet.cli import cli
 from crmsheet.findings import CATALOGUE, FindingCode
 from crmsheet.insight.figures import FIGURES
@@ -20,6 +21,7 @@ from crmsheet.texts import texts
 from crmsheet.workbook import cell_name
 
 HERE = Path(__file__).resolve().parent
+BLANKS = HERE.parent / "templates" / "workbook"
 MADE = "<!-- made by docs/make.py -->\n"
 EXAMPLES = "Each example is a whole workbook; the cell in bold is where the finding stands, and `tests/checks/test_gallery.py` runs them all."
 SEVERITY = {"error": "错误 error", "warning": "警告 warning", "info": "提示 info"}
@@ -148,8 +150,15 @@ PAGES: dict[str, Callable[[], str]] = {
 }  # fmt: skip
 
 
+def blanks() -> dict[str, bytes]:
+    """templates/workbook/: what ``crmsheet init`` writes, a file a preset."""
+    return {f"{name}.xlsx": blank_workbook(load_policy(name), "zh") for name in preset_names()}
+
+
 def main() -> None:
-    """Write all pages."""
+    """Write all pages, and the blank workbooks."""
+    for name, data in blanks().items():
+        (BLANKS / name).write_bytes(data)
     for name, page in PAGES.items():
         (HERE / name).write_text(page(), encoding="utf-8")
 
