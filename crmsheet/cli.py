@@ -152,8 +152,11 @@ def undo(workbook: Path, **given: Any) -> int:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @_shared
 @click.option("--preset", metavar="NAME", help="采用哪套规则，默认 priority；见 crmsheet policy list / the rules to follow (priority)")
+@click.option("--from", "source", type=click.Path(path_type=Path), metavar="WORKBOOK",
+              help="看一份自己的表格，提出 crmsheet.toml 供核对 / propose a crmsheet.toml for a workbook of your own")
+@click.option("--write", is_flag=True, help="把建议写成表格旁边的 crmsheet.toml，不覆盖 / put it beside the workbook; never over another")
 def init(file: Path | None, preset: str | None, **given: Any) -> int:
-    """新建一个空白工作簿，不覆盖已有文件 / write a blank workbook; never over an existing file."""
+    """新建一个空白工作簿，或为自己的表格提出设置 / a blank workbook, or the settings that your own one needs."""
     from crmsheet.start_commands import init_one
 
     given["policy"] = preset or given["policy"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -12,16 +14,21 @@ from crmsheet.blank.paint import blank_workbook
 from crmsheet.errors import InputError, WorkbookError
 from crmsheet.job import Job
 from crmsheet.policy.load import load_policy, preset_names
-from crmsheet.policy.settings import find_settings
+from crmsheet.policy.settings import FILE, find_settings
+from crmsheet.propose.look import Seen, look_at
+from crmsheet.propose.text import toml_text
 from crmsheet.texts import say
+from crmsheet.workbook import open_workbook
 
 DEFAULT_PRESET = "priority"  # what a run takes when nothing else tells (SPEC §4)
 
 
 def init_one(file: Path | None, job: Job) -> int:
-    """``crmsheet init``: a blank workbook."""
+    """``crmsheet init``: a blank workbook, or with ``--from`` the settings that a team's own one needs."""
     try:
-        return _new(file, job)
+        if (file is not None and job.source is not None) or (job.write and job.source is None):
+            raise _refusal("from_and_file")
+        return _new(file, job) if job.source is None else _propose(job.source, job)
     except WorkbookError as error:
         return job.refuse(error)
 
@@ -48,13 +55,61 @@ def _new(file: Path | None, job: Job) -> int:
     return 0
 
 
-def _create(file: Path, data: bytes) -> None:
+def _propose(path: Path, job: Job) -> int:
+    settings, folder = find_settings(path)
+    with open_workbook(path, job.options().password) as book:
+        seen = look_at(book, settings, folder, job.policy)
+    if not any(one.kind == "customers" for one in seen.proposal.headers):
+        raise _nothing_seen(path, seen)
+    text = toml_text(seen, path.name, job.policy, job.lang)
+    target = path.resolve().parent / FILE
+    if job.write:
+        _settle(target, folder, text, job)
+    elif not job.as_json:
+        click.echo(text, nl=False)
+    _say_seen(path, seen, job)
+    job.tell_aside(job.say("from_written", path=target, workbook=path) if job.write else job.say("from_next"))
+    if job.as_json:
+        click.echo(orjson.dumps({
+            "workbook": str(path), "policy": seen.choice.policy.name, "columns": [asdict(one) for one in seen.proposal.headers],
+            "tiers": [asdict(one) for one in seen.proposal.tiers], "toml": text, "written": str(target) if job.write else None,
+        }))  # fmt: skip
+    return 0
+
+
+def _settle(target: Path, folder: Path, text: str, job: Job) -> None:
+    """Write the settings, never over others.  Raises InputError."""
+    _create(target, text.encode(), "from_settings")
+    if folder != target.parent and (folder / FILE).is_file():
+        job.warn(job.say("from_above", path=folder / FILE))
+
+
+def _say_seen(path: Path, seen: Seen, job: Job) -> None:
+    columns = Counter(one.state for one in seen.proposal.headers)
+    tiers = Counter(one.state for one in seen.proposal.tiers)
+    job.tell_aside(job.say(
+        "from_counts", path=path, known=columns["known"], likely=columns["likely"], doubtful=columns["doubtful"],
+        unknown=columns["unknown"], tiers_known=tiers["known"], tiers_likely=tiers["likely"], tiers_unknown=tiers["unknown"],
+    ))  # fmt: skip
+    if seen.proposal.guessed:
+        job.warn(job.say("from_guessed", sheets="、".join(seen.proposal.guessed)))
+
+
+def _nothing_seen(path: Path, seen: Seen) -> InputError:
+    if not seen.found.look_alikes:
+        return _refusal("from_nothing", path=path)
+    zh = "；".join(f"“{sheet}”像是{other.zh}" for sheet, other in seen.found.look_alikes)
+    en = "; ".join(f"“{sheet}” looks like {other.en}" for sheet, other in seen.found.look_alikes)
+    return InputError(say("cli", "from_look_alike", "zh", path=path, seen=zh), say("cli", "from_look_alike", "en", path=path, seen=en))
+
+
+def _create(file: Path, data: bytes, taken: str = "init_exists") -> None:
     """Write a file that is not there yet.  Raises InputError: there is one, or none can be made here."""
     try:
         with file.open("xb") as target:
             target.write(data)
     except FileExistsError:
-        raise _refusal("init_exists", path=file) from None
+        raise _refusal(taken, path=file) from None
     except OSError as error:
         raise _refusal("init_folder", path=file, why=error.strerror or type(error).__name__) from error
 

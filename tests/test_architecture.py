@@ -44,7 +44,8 @@ ALLOWED = {
     "check_lines": SHARED | {"job", "tags"},
     "commands": SHARED | {"job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
     "blank": SHARED | {"values", "policy", "tables", "judge", "plan", "writeback"},  # a new workbook says what the rules say
-    "start_commands": SHARED | {"job", "policy", "blank"},
+    "propose": SHARED | {"values", "privacy", "policy", "tables", "workbook", "reading"},
+    "start_commands": SHARED | {"job", "policy", "blank", "propose", "workbook"},
     "cli": SHARED | {"commands", "start_commands", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
