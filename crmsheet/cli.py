@@ -164,6 +164,18 @@ def init(file: Path | None, preset: str | None, **given: Any) -> int:
     return _guarded(lambda: init_one(file, job), job)
 
 
+@cli.command()
+@click.argument("workbook", required=False, type=click.Path(path_type=Path))
+@_shared
+@click.pass_obj
+def doctor(console: str | None, /, workbook: Path | None, **given: Any) -> int:
+    """检查能不能运行：环境、权限、占用、密码、表头，各附解决办法 / whether a run can work here, and what to do if not."""
+    from crmsheet.start_commands import doctor_one
+
+    job = _job(given)
+    return _guarded(lambda: doctor_one(workbook, console, job), job)
+
+
 @cli.group()
 def policy() -> None:
     """策略预设 / policies."""
@@ -240,12 +252,13 @@ def invoke() -> int:
 
     Usage errors are one line on stderr and exit 2; text is UTF-8 or replaced, never a crash.
     """
+    console = sys.stdout.encoding  # as it was found: doctor says what it can show
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8" if (stream.encoding or "").lower() in ("ascii", "ansi_x3.4-1968") else None,
                                errors="replace")  # fmt: skip
     try:
-        return int(cli.main(standalone_mode=False) or 0)
+        return int(cli.main(standalone_mode=False, obj=console) or 0)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:

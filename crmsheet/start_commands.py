@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +12,10 @@ import orjson
 
 from crmsheet.blank.layout import sheets
 from crmsheet.blank.paint import blank_workbook
+from crmsheet.doctor.book import book_lines, calendar_lines
+from crmsheet.doctor.line import Line
+from crmsheet.doctor.machine import machine_lines
+from crmsheet.doctor.place import file_lines, folder_lines
 from crmsheet.errors import InputError, WorkbookError
 from crmsheet.job import Job
 from crmsheet.policy.load import load_policy, preset_names
@@ -112,6 +117,36 @@ def _create(file: Path, data: bytes, taken: str = "init_exists") -> None:
         raise _refusal(taken, path=file) from None
     except OSError as error:
         raise _refusal("init_folder", path=file, why=error.strerror or type(error).__name__) from error
+
+
+def doctor_one(workbook: Path | None, encoding: str | None, job: Job) -> int:
+    """``crmsheet doctor``: 2 when something prevents a run.  ``encoding``: the console's, as Python found it."""
+    try:
+        lines = [*machine_lines(job.lang, encoding), *_looked_at(workbook, job)]
+    except WorkbookError as error:
+        return job.refuse(error)
+    states = Counter(one.state for one in lines)
+    for one in lines:
+        name = say("doctor", f"name_{one.check}", job.lang)
+        job.tell(say("doctor", "line", job.lang, state=say("doctor", f"state_{one.state}", job.lang), name=name, text=one.text))
+        if one.fix:
+            job.tell(say("doctor", "fix", job.lang, fix=one.fix))
+    last = "blocked" if states["error"] else "ready_warn" if states["warn"] else "ready"
+    job.tell(say("doctor", last, job.lang, warns=states["warn"], errors=states["error"]))
+    if job.as_json:
+        click.echo(orjson.dumps({"ready": not states["error"], "lines": [asdict(one) for one in lines]}))
+    return 2 if states["error"] else 0
+
+
+def _looked_at(workbook: Path | None, job: Job) -> Iterator[Line]:
+    """The folder and the workbook; without one the current folder."""
+    folder = Path.cwd() if workbook is None else workbook.resolve().parent
+    yield from folder_lines(folder, job.lang)
+    if workbook is not None:
+        there = workbook.is_file()
+        yield from file_lines(workbook, job.lang) if there else ()
+        yield from book_lines(workbook, job.policy, job.options().password, job.lang)
+    yield from calendar_lines(job.as_of, workbook, job.lang)
 
 
 def _refusal(key: str, **params: object) -> InputError:
