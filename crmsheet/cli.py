@@ -61,9 +61,19 @@ def _shared(command: Command) -> Command:
         click.option("--policy", metavar="NAME|FILE", help="策略预设名或策略文件 / a preset or a policy file"),
         click.option("--as-of", type=Day(), metavar="DATE", help="按哪一天计算，默认今天 / the day to reckon from (today)"),
         click.option("--strict", is_flag=True, help="有错误级数据问题时退出码为 1 / exit 1 when findings hold errors"),
-        click.option("--json", "as_json", is_flag=True, help="标准输出只打印 JSON / print only the result document"),
         click.option("--password-file", type=click.Path(path_type=Path), metavar="FILE",
                      help="工作簿密码所在的文件 / a file that holds the workbook's password"),
+    ]  # fmt: skip
+    command = _of_all(command)
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _of_all(command: Command) -> Command:
+    """Options of every command that does some work."""
+    options = [
+        click.option("--json", "as_json", is_flag=True, help="标准输出只打印 JSON / print only the result document"),
         click.option("--lang", type=click.Choice(["zh", "en"]), default=default_lang, help="语言 / language"),
         click.option("--debug", is_flag=True, help="出错时显示完整堆栈 / show the traceback of an error"),
     ]  # fmt: skip
@@ -174,6 +184,20 @@ def doctor(console: str | None, /, workbook: Path | None, **given: Any) -> int:
 
     job = _job(given)
     return _guarded(lambda: doctor_one(workbook, console, job), job)
+
+
+@cli.command()
+@click.argument("folder", required=False, default="crmsheet-demo", type=click.Path(path_type=Path), metavar="[DIR]")
+@_of_all
+@click.option("--as-of", type=Day(), metavar="DATE", help="最后一周是哪一天，默认今天 / the day of the last week (today)")
+@click.option("--quiet", is_flag=True, help="不打印每周摘要 / print no summary")
+@click.option("--open", "open_review", is_flag=True, help="完成后在浏览器中打开最后一份报告 / open the last review in the browser")
+def demo(folder: Path, **given: Any) -> int:
+    """造一个示例团队，跑满八周：每周有人跟进、审核、改动 / a lifelike team over eight weeks, with people's edits in between."""
+    from crmsheet.start_commands import demo_one
+
+    job = _job(given)
+    return _guarded(lambda: demo_one(folder, job), job)
 
 
 @cli.group()

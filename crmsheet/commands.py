@@ -161,7 +161,7 @@ def _process_one(path: Path, stem: str, job: Job, documents: Documents) -> int:
     if job.as_json:
         documents.add(outcome, job.lang, {**outputs, **owners})
     elif job.open_review and "html" in outputs:
-        _open(outputs["html"], job)
+        show(outputs["html"], job)
     if outcome.not_written:
         return 3
     return _strict_code(outcome, job)
@@ -209,7 +209,7 @@ def _written(write: Callable[[], Made], outcome: Outcome, folder: Path, job: Job
         return None
 
 
-def _open(page: Path, job: Job) -> None:
+def show(page: Path, job: Job) -> None:
     """Show the review; where there is no browser a line says so."""
     if not (job.opener or _browse)(page.absolute().as_uri()):
         click.echo(job.say("no_browser", path=page), err=True)

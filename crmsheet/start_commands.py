@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
 
 from crmsheet.blank.layout import sheets
 from crmsheet.blank.paint import blank_workbook
+from crmsheet.commands import REVIEW_FOLDER, show
+from crmsheet.demo.weeks import WORKBOOK, Week, live
 from crmsheet.doctor.book import book_lines, calendar_lines
 from crmsheet.doctor.line import Line
 from crmsheet.doctor.machine import machine_lines
@@ -22,9 +25,11 @@ from crmsheet.policy.load import load_policy, preset_names
 from crmsheet.policy.settings import FILE, find_settings
 from crmsheet.propose.look import Seen, look_at
 from crmsheet.propose.text import toml_text
+from crmsheet.review.outputs import FORMATS, Format, write_outputs
 from crmsheet.texts import say
 from crmsheet.workbook import open_workbook
 
+DEMO_CUSTOMER = "C2026008"  # one that moves: a look at why is worth while
 DEFAULT_PRESET = "priority"  # what a run takes when nothing else tells (SPEC §4)
 
 
@@ -147,6 +152,54 @@ def _looked_at(workbook: Path | None, job: Job) -> Iterator[Line]:
         yield from file_lines(workbook, job.lang) if there else ()
         yield from book_lines(workbook, job.policy, job.options().password, job.lang)
     yield from calendar_lines(job.as_of, workbook, job.lang)
+
+
+def demo_one(folder: Path, job: Job) -> int:
+    """``crmsheet demo``: eight weeks of a team, and where its last review is."""
+    try:
+        return _live(folder, job)
+    except WorkbookError as error:
+        return job.refuse(error)
+
+
+def _live(folder: Path, job: Job) -> int:
+    _empty(folder)
+    weeks: list[dict[str, Any]] = []
+    outputs: Mapping[Format, Path] = {}
+    for week in live(folder, job.as_of, job.lang):
+        outputs = write_outputs(week.outcome, folder / REVIEW_FOLDER, Path(WORKBOOK).stem, FORMATS, job.lang, folder / WORKBOOK)
+        weeks.append(_told(week))
+        job.tell(job.say("demo_week" if week.edits else "demo_first", **weeks[-1]))
+    job.tell(job.say("demo_done", path=folder / WORKBOOK))
+    job.tell(job.say("review", path=outputs["html"]))
+    job.tell(job.say("demo_next", path=folder / WORKBOOK, id=DEMO_CUSTOMER))
+    if job.open_review and not job.as_json:
+        show(outputs["html"], job)
+    if job.as_json:
+        click.echo(orjson.dumps({"workbook": str(folder / WORKBOOK), "weeks": weeks, "review": str(outputs["html"])}))
+    return 0
+
+
+def _empty(folder: Path) -> None:
+    """Make the folder.  Raises InputError: there is something in it, or it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = any(folder.iterdir())
+    except OSError as error:
+        raise _refusal("init_folder", path=folder, why=error.strerror or type(error).__name__) from error
+    if taken:
+        raise _refusal("demo_taken", path=folder)
+
+
+def _told(week: Week) -> dict[str, Any]:
+    """One week in figures."""
+    outcome, edits = week.outcome, week.edits
+    return {
+        "number": week.number, "as_of": week.as_of.isoformat(), "customers": len(outcome.customers),
+        "overdue": int((outcome.tasks["status"] == "overdue").sum()), "proposals": int(outcome.customers["proposed_tier"].notna().sum()),
+        "findings": len(outcome.findings), "entries": len(edits.log) if edits else 0, "agreed": edits.agreed if edits else 0,
+        "refused": edits.refused if edits else 0, "by_hand": edits.by_hand if edits else 0, "new": len(edits.new) if edits else 0,
+    }  # fmt: skip
 
 
 def _refusal(key: str, **params: object) -> InputError:

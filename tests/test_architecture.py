@@ -45,12 +45,13 @@ ALLOWED = {
     "commands": SHARED | {"job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
     "blank": SHARED | {"values", "policy", "tables", "judge", "plan", "writeback"},  # a new workbook says what the rules say
     "propose": SHARED | {"values", "privacy", "policy", "tables", "workbook", "reading"},
-    "start_commands": SHARED | {"job", "policy", "blank", "propose", "doctor", "workbook"},
+    "start_commands": SHARED | {"job", "policy", "blank", "propose", "doctor", "demo", "workbook", "commands", "review"},
+    "demo": SHARED | {"policy", "tables", "blank", "assess", "run", "workbook"},
     "doctor": SHARED | {"policy", "judge", "plan", "propose", "reading", "workbook"},
     "cli": SHARED | {"commands", "start_commands", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
-DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "doctor", "cli"}  # what may open files (run only hands paths on)
+DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
 
 
 def part_of(path: Path) -> str:
