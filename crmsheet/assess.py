@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
@@ -211,9 +212,10 @@ def bulk_approval(asked: str | None, approver: str | None, settings: Settings, p
     tier = parse_tier(asked, (*policy.tiers, DORMANT), settings.tiers)
     if asked not in (ALL, ADJUSTMENTS) and tier is None:
         known = "、".join((*policy.tiers, DORMANT))
+        near = get_close_matches(asked, [ALL, ADJUSTMENTS, *policy.tiers, DORMANT], 1, 0.5)
         raise PolicyError(
-            zh=f"--approve {asked}: 策略 {policy.name} 没有这一级；可用：all、adjustments（策略调整）、{known}",
-            en=f"--approve {asked}: the policy {policy.name} has no such tier; there are all, adjustments, {known}",
+            zh=f"--approve {asked}: 策略 {policy.name} 没有这一级{f'，是否指“{near[0]}”？' if near else ''}；可用：all、adjustments（策略调整）、{known}",
+            en=f"--approve {asked}: the policy {policy.name} has no such tier{f', did you mean “{near[0]}”?' if near else ''}; there are all, adjustments, {known}",
         )
     leads = settings.roles.lead
     if leads and not any(fnmatchcase(approver or "", lead) for lead in leads):

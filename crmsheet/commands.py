@@ -83,7 +83,7 @@ def _print(told: Json, lines: Iterator[str], job: Job) -> int:
         click.echo(orjson.dumps(told))
         return 0
     for line in lines:
-        click.echo(line.rstrip())
+        job.tell(line.rstrip())
     return 0
 
 

@@ -47,8 +47,9 @@ ALLOWED = {
     "propose": SHARED | {"values", "privacy", "policy", "tables", "workbook", "reading"},
     "start_commands": SHARED | {"job", "policy", "blank", "propose", "doctor", "demo", "workbook", "commands", "review"},
     "demo": SHARED | {"policy", "tables", "blank", "assess", "run", "workbook"},
-    "doctor": SHARED | {"policy", "judge", "plan", "propose", "reading", "workbook"},
-    "cli": SHARED | {"commands", "start_commands", "job", "policy", "__init__"},
+    "doctor": SHARED | {"policy", "tables", "judge", "plan", "propose", "reading", "workbook"},
+    "usage": SHARED,
+    "cli": SHARED | {"usage", "commands", "start_commands", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
 DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from crmsheet.policy.settings import FILE, Settings, find_settings
 from crmsheet.propose.look import look_at
 from crmsheet.propose.proposal import HeaderProposal
 from crmsheet.reading import no_table
+from crmsheet.tables.match import fold_with_brackets
 from crmsheet.texts import Lang, say
 from crmsheet.workbook import Workbook, open_workbook
 
@@ -55,9 +57,21 @@ def _seen(book: Workbook, settings: Settings, folder: Path, asked: str | None, l
     if not any(region.kind == "customers" for region in seen.found.regions):
         told = refused("headers", no_table(book, seen.found), lang)
         yield replace(told, fix=say("doctor", "headers_doubtful_fix", lang))
+    yield from _unused(seen.found.regions, settings, lang)
     strange = [one.word for one in seen.proposal.tiers if one.state != "known"]
     if strange:
         yield line("tiers", "warn", "tiers_unknown", lang, words="、".join(strange), policy=seen.choice.policy.name)
+
+
+def _unused(regions: Sequence[Region], settings: Settings, lang: Lang) -> Iterator[Line]:
+    """Headers of [columns] that no table has, with the nearest one that is there."""
+    for kind in {region.kind for region in regions}:
+        there = {fold_with_brackets(text): " ".join(text.split()) for one in regions if one.kind == kind for text in one.headers.values()}
+        for header in getattr(settings.columns, kind):
+            if fold_with_brackets(header) not in there:
+                near = get_close_matches(header, list(there.values()), 1, 0.5)
+                key = "column_unused_near" if near else "column_unused"
+                yield line("settings", "warn", key, lang, header=header, kind=kind, near="".join(near))
 
 
 def _headers(region: Region, headers: list[HeaderProposal], lang: Lang) -> Line:
