@@ -86,7 +86,8 @@ class Metrics:
 class Column:
     """One column; ``width`` counts characters, ``tones`` colours the words that it names.
 
-    People fill in a column of kind ``input`` (in Excel); ``choices`` are the words that it takes, none: any.
+    People fill in a column of kind ``input`` (in Excel); ``choices`` are the words that it takes, none: any.  ``order``: the
+    words of a column by which a page sorts in their own order (tiers), not by the alphabet.
     """
 
     key: str
@@ -95,6 +96,7 @@ class Column:
     width: int = 14
     tones: Mapping[str, Tone] = field(default_factory=dict)
     choices: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Table:
     column whose equal neighbours may be shown under one heading, ``see`` the section that tells the rest, and a
     ``main`` table is a long list: it gets a filter, and in Excel a sheet of its own where others stand above it.
     ``filters`` are the columns by which a page lets people choose rows, ``tagged`` one of them that holds several tags.
-    ``page_rows`` is how many rows an HTML page shows; the Excel review holds the rest.
+    ``page_rows`` is how many rows an HTML page shows (all, where it has filters); the Excel review holds the rest.
     """
 
     key: str

@@ -1,8 +1,8 @@
 """The review as one HTML file that loads nothing from elsewhere (SPEC §8, §9).
 
 Everything the team typed is escaped: by Jinja2's autoescape in the page, by ``markupsafe.escape`` in the rows (html_rows.py).  The
-page's policy forbids every source but its own style sheet and its own script, named by hash; the script only hides and
-shows rows and opens stories, and without it the page shows everything.
+page's policy forbids every source but its own style sheet and its own script, named by hash; the script only chooses, sorts
+and unfolds rows and opens stories.  Without it the page shows everything but what is packed (html_packed.py).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from crmsheet.model import Outcome
 from crmsheet.resources import template_text
 from crmsheet.review.blocks import Column, Section, Stories, Table, shown_rows
 from crmsheet.review.heading import heading
+from crmsheet.review.html_packed import AT_ONCE, packed_rows, packed_stories
 from crmsheet.review.html_rows import table_rows, visible
 from crmsheet.review.html_stories import story_markup
 from crmsheet.review.svg import WIDTH, picture, spark, value_text
@@ -34,7 +35,7 @@ def render(outcome: Outcome, sections: Sequence[Section], lang: Lang) -> str:
     say = Say(lang)
     page = _Page(sections, say)
     style = template_text("report/review.css") + page.card_labels()
-    script = template_text("report/review.js")
+    script = "".join(template_text(f"report/{name}.js") for name in ("unpack", "lists", "stories"))
     return (
         _environment()
         .get_template("review.html.j2")
@@ -88,12 +89,15 @@ class _Page:
             (section, block) for section in sections for block in section.blocks if isinstance(block, Table)
         ]
         self._ids = {id(table): f"t-{section.key}-{table.key}" for section, table in tables}
-        self._shown = {id(table): shown_rows(table, table.page_rows) for _, table in tables}
         self._tables = [table for _, table in tables]
+        self._packed = {id(table) for table in self._tables if table.filters and table.anchors and len(table.rows) > AT_ONCE}
+        self._shown = {id(table): shown_rows(table, AT_ONCE if self.is_packed(table) else table.page_rows) for table in self._tables}
         told = [block for section in sections for block in section.blocks if isinstance(block, Stories)]
         self._stories = {id(block): block.tell() for block in told}
-        rows = [table.anchors[row] for table in self._tables if table.anchors for row in self._shown[id(table)]]
-        self._anchors = frozenset([*rows, *(one.anchor for some in self._stories.values() for one in some)])
+        rows = [table.anchors[row] for table in self._tables if table.anchors and not self.is_packed(table) for row in self._shown[id(table)]]
+        packed = [name for table in self._tables if table.anchors and self.is_packed(table) for name in table.anchors if name]
+        told_of = [one.anchor for some in self._stories.values() for one in some]
+        self._anchors = frozenset([*rows, *packed, *told_of, *(f"k{name[1:]}" for name in packed)])  # a row without a story tells its facts
 
     def table_id(self, table: Table) -> str:
         """The table's id in the page."""
@@ -112,11 +116,22 @@ class _Page:
         names = ("cards" if len(table.columns) >= _CARDS else "", "long" if table.main else "")
         return " ".join(filter(None, names))
 
+    def is_packed(self, table: Table) -> bool:
+        """Whether all of the table's rows are packed, and only the first of them stand in the page."""
+        return id(table) in self._packed
+
+    def packed(self, table: Table) -> Markup:
+        """The table's rows for the script to unfold."""
+        return packed_rows(table, self._anchors)
+
     def left_out(self, table: Table) -> str:
         """The sentence about rows that are not shown, if there are any."""
         shown = len(self._shown[id(table)])
         left = len(table.rows) - shown
-        return self._say("rows_left_html", shown=f"{shown:,}", left=f"{left:,}") if left else ""
+        if not left:
+            return ""
+        how = "packed" if self.is_packed(table) else "html"
+        return self._say(f"rows_left_{how}", shown=f"{shown:,}", left=f"{left:,}")
 
     def title(self, key: str | None) -> str:
         """A section's title; nothing where the page has no such section."""
@@ -139,6 +154,15 @@ class _Page:
     def stories(self, block: Stories) -> Markup:
         """The stories as finished markup."""
         return story_markup(self._stories[id(block)])
+
+    @property
+    def stories_packed(self) -> bool:
+        """Whether there are so many stories that they are packed."""
+        return bool(self._packed)
+
+    def packed_stories(self, block: Stories) -> Markup:
+        """The stories for the script to unfold."""
+        return packed_stories(self._stories[id(block)])
 
     def rows(self, table: Table) -> Markup:
         """The table's rows as finished markup."""

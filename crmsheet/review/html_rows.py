@@ -49,10 +49,16 @@ def table_rows(table: Table, shown: Sequence[int], anchors: frozenset[str | None
 
 
 def column_cells(column: Column, values: Sequence[Value], anchors: frozenset[str | None]) -> list[str]:
-    """The ``<td>`` of each value; a value that comes again is rendered once."""
+    """The ``<td>`` of each value."""
+    cells, codes = distinct_cells(column, values, anchors)
+    return [cells[code] for code in codes]
+
+
+def distinct_cells(column: Column, values: Sequence[Value], anchors: frozenset[str | None]) -> tuple[list[str], list[int]]:
+    """The distinct ``<td>`` in the order of their first value, and for each value which of them it gets."""
     render = _renderer(column, anchors)
-    made = {value: render(value) for value in set(values)}
-    return [made[value] for value in values]
+    places = {value: place for place, value in enumerate(dict.fromkeys(values))}
+    return [render(value) for value in places], [places[value] for value in values]
 
 
 def _heads(table: Table, labels: Sequence[Value], group: int) -> list[str]:

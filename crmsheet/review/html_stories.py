@@ -19,8 +19,13 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1e\x7f-\x9f\ud800-\udfff\ufffe\u
 
 def story_markup(stories: Sequence[Story]) -> Markup:
     """All stories; a link to a story opens it, with or without the script: its target lies inside."""
+    return Markup("\n".join(story_lines(stories)))  # noqa: S704  every text in it has been escaped
+
+
+def story_lines(stories: Sequence[Story]) -> list[str]:
+    """The markup of each story."""
     safe = iter(escaped([text for one in stories for text in _texts(one)]))
-    return Markup("\n".join([_story(one, safe) for one in stories]))  # noqa: S704  every text in it has been escaped
+    return [_story(one, safe) for one in stories]
 
 
 def escaped(texts: list[str]) -> list[str]:

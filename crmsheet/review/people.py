@@ -17,7 +17,7 @@ from crmsheet.review.frames import (
     whole,
 )
 from crmsheet.review.problems import finding_anchor
-from crmsheet.review.stories import STORIES, stories, story_anchor
+from crmsheet.review.stories import stories, story_anchor
 from crmsheet.review.words import STATUS_TONES, Say
 from crmsheet.texts import Lang
 
@@ -28,7 +28,7 @@ def customers(outcome: Outcome, lang: Lang) -> Section:
     order: list[int] = np.argsort(rank, kind="stable").tolist()
     held = held_customers(outcome)
     table = Table(
-        "customers", say("customers"), _columns(say), _rows(outcome, say, order), empty=say("no_customers"), main=True, page_rows=STORIES,
+        "customers", say("customers"), _columns(say, outcome.tiers), _rows(outcome, say, order), empty=say("no_customers"), main=True,
         filters=("owner", "tier", "stage", "status", "tags"), tagged="tags",
         anchors=[customer_anchor(at) for at in order], rank=range(len(order)),
         held=None if held is None else held[order].tolist(),
@@ -86,14 +86,14 @@ def _issues(outcome: Outcome, order: list[int]) -> list[Link | str]:
     ]
 
 
-def _columns(say: Say) -> tuple[Column, ...]:
+def _columns(say: Say, tiers: tuple[str, ...]) -> tuple[Column, ...]:
     return (
         Column("id", say("customer_id"), width=12),
         Column("customer", say("customer"), width=26),
         Column("owner", say("owner"), width=10),
         Column("contact", say("contact"), width=20),
-        Column("tier_in_sheet", say("tier_in_sheet"), width=10),
-        Column("tier", say("tier_by_policy"), width=10),
+        Column("tier_in_sheet", say("tier_in_sheet"), width=10, order=tiers),
+        Column("tier", say("tier_by_policy"), width=10, order=tiers),
         Column("score", say("score"), "int", 9),
         Column("confidence", say("score_confidence"), "percent", 9),
         Column("to_next", say("to_next"), width=30),

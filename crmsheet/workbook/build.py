@@ -134,11 +134,9 @@ def _prove_values(reader: Reader, cells: NewCells) -> None:
         raise _unproven(reader.name)
     read = reader.twin(now.only(at))
     held = read.decode(np.arange(len(at)))
-    for i, (value, kind, number, text) in enumerate(
-        zip(cells.values, held.kind.tolist(), held.number.tolist(), held.text, strict=True)
-    ):
-        shown = kind == Kind.TEXT and text == value  # the usual case, without a call
-        if not shown and not same_value(kind, number, text, value, read.date1904):
+    shown = (held.kind == Kind.TEXT) & (held.text == cells.values)  # the usual case, as columns
+    for i in np.flatnonzero(~shown).tolist():
+        if not same_value(int(held.kind[i]), float(held.number[i]), held.text[i], cells.values[i], read.date1904):
             raise _unproven(read.where(i))
 
 

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -16,13 +15,16 @@ import numpy.typing as npt
 
 from crmsheet.workbook.cells import Written, number_text, to_serial
 from crmsheet.workbook.errors import EditError
-from crmsheet.workbook.index import SheetIndex, key_of
+from crmsheet.workbook.guard import LAST_COLUMN
+from crmsheet.workbook.index import Bools, Ints, SheetIndex, key_of
 from crmsheet.workbook.ranges import Range, column_letters, parse_range
 from crmsheet.workbook.xml import Splice, escape_text, set_attribute
 
 _DIGITS = re.compile(rb"[0-9]+")
 _SPANS = re.compile(rb"""\sspans\s*=\s*["']([^"']*)["']""")
 Longs = npt.NDArray[np.int64]
+_BLOCK = 1 << 14  # rows
+_CACHED = (str, dt.date, int, float)  # types whose equal values are written alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class NewCells:
     row: Longs
     column: Longs
     style: Longs
-    values: list[Written]
+    values: npt.NDArray[Any]  # of Written
 
     @property
     def keys(self) -> Longs:
@@ -46,47 +48,88 @@ def gathered(columns: Sequence[tuple[int, Longs, Longs, list[Written]]]) -> NewC
         [np.zeros(0, np.int64), *(np.full(len(rows), c, np.int64) for c, rows, _, _ in columns)]
     )
     style = np.concatenate([np.zeros(0, np.int64), *(styles for _, _, styles, _ in columns)])
-    values = [v for _, _, _, some in columns for v in some]
+    values = np.empty(len(row), object)
+    values[:] = [v for _, _, _, some in columns for v in some]
     order = np.argsort(key_of(row, column), kind="stable")
-    return NewCells(row[order], column[order], style[order], [values[i] for i in order.tolist()])
+    return NewCells(row[order], column[order], style[order], values[order])
 
 
 def cell_splices(index: SheetIndex, cells: NewCells, date1904: bool) -> list[Splice]:
-    """The splices that put ``cells`` into the sheet."""
+    """The splices that put ``cells`` into the sheet, in its order.  EditError: rows with a prefix of their own."""
     if not len(cells.row):
         return []
-    texts = Writer(index.prefix.decode(), index.codec != "utf-8", date1904).cells(cells)
-    rows, first = np.unique(cells.row, return_index=True)
-    bounds = [*first.tolist(), len(cells.row)]
-    at = np.searchsorted(index.rows.number, rows)
-    exists = np.isin(rows, index.rows.number)
+    writer = Writer(index.prefix, index.codec != "utf-8", date1904)
+    touched = _touched(index, cells)
     if index.sheet_data.inner == index.sheet_data.end:
-        body = b"".join(
-            _new_row(index, row, texts[a:b])
-            for row, a, b in zip(rows.tolist(), bounds[:-1], bounds[1:], strict=True)
-        )
-        return [_opened(index, body)]
-    places, out = _Places(index, cells), []
-    for row, slot, here, a, b in zip(
-        rows.tolist(), at.tolist(), exists.tolist(), bounds[:-1], bounds[1:], strict=True
-    ):
-        if here:
-            out += places.row_splices(slot, a, b, texts)
-        else:
-            offset = int(index.rows.start[slot]) if slot < len(index.rows.number) else index.sheet_data.close
-            out.append((offset, offset, _new_row(index, row, texts[a:b])))
-    return _joined(out)
-
-
-def _joined(splices: Sequence[Splice]) -> list[Splice]:
-    """Insertions at one offset become one."""
+        return [_opened(index, b"".join(_wrapped(index, touched, writer.cells(cells))))]
     out: list[Splice] = []
-    for start, end, new in splices:
-        if out and start == end == out[-1][0] == out[-1][1]:
-            out[-1] = (start, end, out[-1][2] + new)
-        else:
-            out.append((start, end, new))
+    for a in range(0, len(touched.row), _BLOCK):  # so that the cells' bytes are not there twice, all at once
+        out += _row_splices(index, touched.block(a, a + _BLOCK), cells, writer)
     return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    """The rows that get cells, one slot each: their number, their cells first..stop, and their row element."""
+
+    row: Longs
+    first: Longs
+    stop: Longs
+    slot: Longs  # in the index; where there is no such row, of the next one (or their count)
+    exists: Bools
+
+    def block(self, a: int, b: int) -> _Touched:
+        return _Touched(self.row[a:b], self.first[a:b], self.stop[a:b], self.slot[a:b], self.exists[a:b])
+
+
+def _touched(index: SheetIndex, cells: NewCells) -> _Touched:
+    row, first = np.unique(cells.row, return_index=True)
+    slot = np.searchsorted(index.rows.number, row)
+    exists = np.zeros(len(row), np.bool_)
+    inside = slot < len(index.rows.number)
+    exists[inside] = index.rows.number[slot[inside]] == row[inside]
+    return _Touched(row, first, np.append(first[1:], len(cells.row)), slot, exists)
+
+
+def _wrapped(index: SheetIndex, rows: _Touched, elements: list[bytes]) -> list[bytes]:
+    """The cells' elements with the tags of their rows, for rows that do not exist yet."""
+    for row, a, b in zip(rows.row.tolist(), rows.first.tolist(), rows.stop.tolist(), strict=True):
+        elements[a] = b'<%srow r="%d">%s' % (index.prefix, row, elements[a])
+        elements[b - 1] += b"</%srow>" % index.prefix
+    return elements
+
+
+def _row_splices(index: SheetIndex, rows: _Touched, cells: NewCells, writer: Writer) -> list[Splice]:
+    """The splices of some rows: cells at one offset are one splice, and so is a start tag whose spans grow."""
+    low, high = int(rows.first[0]), int(rows.stop[-1])
+    some = NewCells(*(getattr(cells, f.name)[low:high] for f in fields(NewCells)))
+    rows = _Touched(rows.row, rows.first - low, rows.stop - low, rows.slot, rows.exists)
+    places = _places(index, some, rows)
+    elements = writer.cells(some)
+    gone = ~rows.exists
+    _wrapped(index, _Touched(*(getattr(rows, f.name)[gone] for f in fields(_Touched))), elements)
+    tags = []
+    for i in np.flatnonzero(rows.exists).tolist():
+        start, inner, end, tag = places.tags(index, rows, i)
+        if inner == end and index.data[end - 2 : end] == b"/>":
+            a, b = int(rows.first[i]), int(rows.stop[i])
+            elements[a] = tag[:-2].rstrip() + b">" + elements[a]
+            elements[b - 1] += b"</%srow>" % index.prefix
+            places.start[a:b], places.end[a:b] = start, end
+        elif tag:
+            tags.append((start, inner, tag))
+    cut = np.flatnonzero((np.diff(places.start, prepend=-1) != 0) | (np.diff(places.end, prepend=-1) != 0))
+    runs = [
+        (start, end, b"".join(elements[a:b]))
+        for start, end, a, b in zip(
+            places.start[cut].tolist(), places.end[cut].tolist(), cut.tolist(), [*cut[1:].tolist(), len(elements)], strict=True
+        )
+    ]
+    return sorted([*tags, *runs], key=_place_of) if tags else runs
+
+
+def _place_of(splice: Splice) -> tuple[int, int]:
+    return splice[:2]
 
 
 def _opened(index: SheetIndex, rows: bytes) -> Splice:
@@ -96,41 +139,44 @@ def _opened(index: SheetIndex, rows: bytes) -> Splice:
     return node.start, node.end, tag + rows + b"</" + index.prefix + b"sheetData>"
 
 
-def _new_row(index: SheetIndex, row: int, cells: Sequence[str]) -> bytes:
-    body = "".join(cells).encode(index.codec)
-    return b'<%srow r="%d">%s</%srow>' % (index.prefix, row, body, index.prefix)
-
-
-class _Places:
-    """Where each new cell goes: over the cell that stands there, else behind its left neighbour."""
-
-    def __init__(self, index: SheetIndex, cells: NewCells) -> None:
-        self.index, self.columns = index, cells.column.tolist()
-        at = np.searchsorted(index.keys, cells.keys)
-        old, inside = np.zeros(len(at), np.bool_), at < len(index.keys)
-        old[inside] = index.keys[at[inside]] == cells.keys[inside]
+def _places(index: SheetIndex, cells: NewCells, rows: _Touched) -> _Places:
+    """Where each new cell goes: over the cell that stands there, else behind its left neighbour; new rows, before the next."""
+    count = rows.stop - rows.first
+    at = np.searchsorted(index.keys, cells.keys)
+    old, inside = np.zeros(len(at), np.bool_), at < len(index.keys)
+    old[inside] = index.keys[at[inside]] == cells.keys[inside]
+    begin = np.append(np.where(rows.exists, _padded(index.rows.inner, rows.slot), _padded(index.rows.start, rows.slot)), 0)
+    begin[:-1][rows.slot == len(index.rows.number)] = index.sheet_data.close
+    start = np.repeat(begin[:-1], count)
+    if len(index.keys):
         before = np.maximum(at - 1, 0)
-        slot = np.minimum(np.searchsorted(index.rows.number, cells.row), max(len(index.rows.number) - 1, 0))
-        start = index.rows.inner[slot] if len(index.rows.number) else np.zeros(len(at), np.int32)
-        end = start.copy()
-        if len(index.keys):
-            behind = (at > 0) & (index.cells.row[before] == cells.row)
-            start = np.where(behind, index.cells.end[before], start)
-            end = start.copy()
-            start[old], end[old] = index.cells.start[at[old]], index.cells.end[at[old]]
-        self.start, self.end, self.old = start.tolist(), end.tolist(), old.tolist()
-        # for spans: the positions of each touched row's own first and last cell
-        self.low = np.searchsorted(index.keys, index.rows.number.astype(np.int64) << 14).tolist()
-        self.low.append(len(index.keys))
+        behind = (at > 0) & (index.cells.row[before] == cells.row)
+        start = np.where(behind, index.cells.end[before], start)
+    end = start.copy()
+    start[old], end[old] = index.cells.start[at[old]], index.cells.end[at[old]]
+    beyond = np.where(old, LAST_COLUMN + 1, cells.column), np.where(old, 0, cells.column)
+    return _Places(start, end, np.minimum.reduceat(beyond[0], rows.first), np.maximum.reduceat(beyond[1], rows.first), {})
 
-    def row_splices(self, slot: int, a: int, b: int, texts: Sequence[str]) -> list[Splice]:
-        """The splices of new cells a..b in the row element ``slot``."""
-        index = self.index
-        start, inner, end = (
-            int(index.rows.start[slot]),
-            int(index.rows.inner[slot]),
-            int(index.rows.end[slot]),
-        )
+
+def _padded(offsets: Ints, slot: Longs) -> Longs:
+    """The offsets of these rows; 0 behind the last one."""
+    return np.append(offsets, 0)[slot].astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Of each new cell: the span that it takes.  Of each row: its first and last new column (none: first > last)."""
+
+    start: Longs
+    end: Longs
+    low: Longs
+    high: Longs
+    known: dict[tuple[bytes, int, int], bytes]  # widened tails of start tags
+
+    def tags(self, index: SheetIndex, rows: _Touched, i: int) -> tuple[int, int, int, bytes]:
+        """(start, inner, end, new start tag) of an existing row; the tag is empty where it stays and cells follow."""
+        slot = rows.slot[i]
+        start, inner, end = int(index.rows.start[slot]), int(index.rows.inner[slot]), int(index.rows.end[slot])
         old = index.data[start:inner]
         if not old.startswith(b"<" + index.prefix + b"row"):
             raise EditError(
@@ -138,83 +184,86 @@ class _Places:
                 f"rows of part {index.part} have a namespace prefix of their own, which cannot be edited safely;"
                 " save the workbook again from Excel",
             )
-        tag = self._widened(old, slot, a, b)
-        if inner == end and old.endswith(b"/>"):
-            body = "".join(texts[a:b]).encode(index.codec)
-            return [(start, end, tag[:-2].rstrip() + b">" + body + b"</" + index.prefix + b"row>")]
-        out = [] if tag == old else [(start, inner, tag)]
-        return out + [(s, e, "".join(some).encode(index.codec)) for s, e, some in self._runs(a, b, texts)]
+        tag = self._widened(index, old, int(rows.row[i]), int(self.low[i]), int(self.high[i]))
+        return start, inner, end, tag if tag != old or inner == end else b""
 
-    def _runs(self, a: int, b: int, texts: Sequence[str]) -> Iterator[tuple[int, int, Sequence[str]]]:
-        """(start, end, texts) with insertions at one offset together."""
-        while a < b:
-            stop = a + 1
-            while stop < b and self.start[stop] == self.end[stop] == self.start[a] == self.end[a]:
-                stop += 1
-            yield self.start[a], self.end[a], texts[a:stop]
-            a = stop
-
-    def _widened(self, tag: bytes, slot: int, a: int, b: int) -> bytes:
+    def _widened(self, index: SheetIndex, tag: bytes, row: int, first: int, last: int) -> bytes:
         """The row's start tag, its spans widened where the new cells leave them."""
-        found = _SPANS.search(tag) if b"spans" in tag else None
-        spans = _numbers_in(found[1]) if found else ()
-        new = [c for c, old in zip(self.columns[a:b], self.old[a:b], strict=True) if not old] if spans else []
-        if found is None or not new or (len(spans) == 2 and spans[0] <= new[0] and new[-1] <= spans[1]):
+        if b"spans" not in tag or first > last:
             return tag
-        low, high = self.low[slot], self.low[slot + 1]
-        there = (
-            [int(self.index.cells.column[low]), int(self.index.cells.column[high - 1])] if high > low else []
-        )
-        first, last = min(spans[0], new[0], *there), max(spans[-1], new[-1], *there)
-        return tag[: found.start(1)] + b"%d:%d" % (first, last) + tag[found.end(1) :]
+        cut = tag.find(b'" ') + 1  # behind r="12": what follows is the same in nearly all rows
+        cut = 0 if b"spans" in tag[:cut] else cut
+        key = (tag[cut:], first, last)
+        tail = self.known.get(key)
+        if tail is None:
+            found = _SPANS.search(tag, cut)
+            spans = tuple(int(n) for n in _DIGITS.findall(found[1])) if found else ()
+            if found is None or not spans or (len(spans) == 2 and spans[0] <= first and last <= spans[1]):
+                tail = self.known[key] = tag[cut:]
+            else:
+                there = _columns_of(index, row)
+                low, high = min(spans[0], first, *there), max(spans[-1], last, *there)
+                tail = tag[cut : found.start(1)] + b"%d:%d" % (low, high) + tag[found.end(1) :]
+                if all(spans[0] <= c <= spans[-1] for c in there):  # else it is true of this row alone
+                    self.known[key] = tail
+        return tag[:cut] + tail
 
 
-@cache
-def _numbers_in(spans: bytes) -> tuple[int, ...]:
-    """The column numbers of a spans attribute; nearly all rows of a sheet have the same one."""
-    return tuple(int(n) for n in _DIGITS.findall(spans))
+def _columns_of(index: SheetIndex, row: int) -> list[int]:
+    """The first and the last column that have a cell in this row."""
+    some = index.row_slice(row, row)
+    return [int(index.cells.column[some.start]), int(index.cells.column[some.stop - 1])] if some.stop > some.start else []
 
 
 class Writer:
     """Makes ``<c>`` elements.  Text is inline, so that the shared strings stay as they are."""
 
-    def __init__(self, prefix: str, ascii_only: bool, date1904: bool) -> None:
+    def __init__(self, prefix: bytes, ascii_only: bool, date1904: bool) -> None:
         self.prefix, self.ascii_only, self.date1904 = prefix, ascii_only, date1904
-        self._known: dict[str | dt.date, str] = {}
+        self._known: dict[Written, bytes] = {}  # of values that are equal only where their cells are
 
-    def cells(self, cells: NewCells) -> list[str]:
+    def cells(self, cells: NewCells) -> list[bytes]:
         """One element for each cell."""
-        p, out = self.prefix, []
-        heads = {c: f'<{p}c r="{column_letters(c)}' for c in set(cells.column.tolist())}
-        styles = {s: f'" s="{s}"' if s else '"' for s in set(cells.style.tolist())}
-        for row, column, style, value in zip(
-            cells.row.tolist(), cells.column.tolist(), cells.style.tolist(), cells.values, strict=True
-        ):
-            out.append(f"{heads[column]}{row}{styles[style]}{self.rest(value)}")
-        return out
+        heads = {c: b'<%sc r="%s' % (self.prefix, column_letters(c).encode()) for c in set(cells.column.tolist())}
+        styles = {s: b'" s="%d"' % s if s else b'"' for s in set(cells.style.tolist())}
+        rows = cells.row.tolist()
+        numbers = {row: b"%d" % row for row in set(rows)}
+        parts = (
+            map(heads.__getitem__, cells.column.tolist()),
+            map(numbers.__getitem__, rows),
+            map(styles.__getitem__, cells.style.tolist()),
+            self._rests(cells.values.tolist()),
+        )
+        return list(map(b"".join, zip(*parts, strict=True)))
 
-    def rest(self, value: Written) -> str:
-        """What follows the attributes r and s."""
-        if type(value) is str or type(value) is dt.date:
-            known = self._known.get(value)
-            if known is None:
-                known = self._known[value] = self._text(value) if isinstance(value, str) else self._number(value)
-            return known
-        if value is None:
-            return "/>"
-        if isinstance(value, bool):
-            return f' t="b"><{self.prefix}v>{value:d}</{self.prefix}v></{self.prefix}c>'
-        return self._number(value)
+    def _rests(self, values: list[Written]) -> list[bytes]:
+        """What follows the attributes r and s of each cell."""
+        known = self._known
+        return [
+            known[v] if type(v) in _CACHED and v in known else self._rest(v)
+            for v in values
+        ]
 
-    def _number(self, value: Any) -> str:
-        number: Any = to_serial(value, self.date1904) if isinstance(value, dt.date) else value
-        return f"><{self.prefix}v>{number_text(number)}</{self.prefix}v></{self.prefix}c>"
-
-    def _text(self, value: str) -> str:
+    def _rest(self, value: Written) -> bytes:
         p = self.prefix
-        space = ' xml:space="preserve"' if value != value.strip() else ""
-        text = escape_text(value, ascii_only=self.ascii_only)
-        return f' t="inlineStr"><{p}is><{p}t{space}>{text}</{p}t></{p}is></{p}c>'
+        if value is None:
+            return b"/>"
+        if isinstance(value, bool):
+            return b' t="b"><%sv>%d</%sv></%sc>' % (p, value, p, p)
+        rest = self._text(value) if isinstance(value, str) else self._number(value)
+        if type(value) in _CACHED:
+            self._known[value] = rest
+        return rest
+
+    def _number(self, value: Any) -> bytes:
+        p, number = self.prefix, to_serial(value, self.date1904) if isinstance(value, dt.date) else value
+        return b"><%sv>%s</%sv></%sc>" % (p, number_text(number).encode(), p, p)
+
+    def _text(self, value: str) -> bytes:
+        p = self.prefix
+        space = b' xml:space="preserve"' if value != value.strip() else b""
+        text = escape_text(value, ascii_only=self.ascii_only).encode()
+        return b' t="inlineStr"><%sis><%st%s>%s</%st></%sis></%sc>' % (p, p, space, text, p, p, p)
 
 
 def dimension_splice(index: SheetIndex, cells: NewCells) -> list[Splice]:

@@ -51,7 +51,8 @@ class NewSheet:
         is_date = [isinstance(value, dt.date) for _, _, value in cells]
         dated = styles.clone(0, DATE_FORMAT) if any(is_date) and styles.tags else 0
         as_text = styles.shows(dated) != Shows.DATE
-        values = [str(v) if as_text and d else v for (_, _, v), d in zip(cells, is_date, strict=True)]
+        values = np.empty(len(cells), object)
+        values[:] = [str(v) if as_text and d else v for (_, _, v), d in zip(cells, is_date, strict=True)]
         row, column = (np.array([cell[i] for cell in cells], np.int64) for i in (0, 1))
         return NewCells(row, column, np.where(is_date, dated, 0).astype(np.int64), values)
 
@@ -69,11 +70,11 @@ def check_name(name: str, taken: Sequence[str]) -> None:
 
 def sheet_xml(looks: Sequence[ColumnLook], cells: NewCells, date1904: bool, strict: bool) -> bytes:
     """The worksheet part: frozen header, widths, cells."""
-    texts = Writer("", False, date1904).cells(cells)
+    elements = Writer(b"", False, date1904).cells(cells)
     rows = np.unique(cells.row, return_index=True)
-    bounds = [*rows[1].tolist(), len(texts)]
-    body = "".join(
-        f'<row r="{row}">{"".join(texts[a:b])}</row>'
+    bounds = [*rows[1].tolist(), len(elements)]
+    body = b"".join(
+        b'<row r="%d">%s</row>' % (row, b"".join(elements[a:b]))
         for row, a, b in zip(rows[0].tolist(), bounds[:-1], bounds[1:], strict=True)
     )
     widths = "".join(
@@ -86,8 +87,8 @@ def sheet_xml(looks: Sequence[ColumnLook], cells: NewCells, date1904: bool, stri
         '<sheetViews><sheetView workbookViewId="0">'
         '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
         '<selection pane="bottomLeft" activeCell="A2" sqref="A2"/></sheetView></sheetViews>'
-        f'<sheetFormatPr defaultRowHeight="15"/><cols>{widths}</cols><sheetData>{body}</sheetData></worksheet>'
-    ).encode()
+        f'<sheetFormatPr defaultRowHeight="15"/><cols>{widths}</cols><sheetData>'
+    ).encode() + body + b"</sheetData></worksheet>"
 
 
 def free_part(package: Package, workbook_part: str, taken: Sequence[str]) -> str:
