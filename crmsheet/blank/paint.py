@@ -42,15 +42,15 @@ def _table(book: Any, sheet: BlankSheet, lang: Lang) -> None:
     page = book.add_worksheet(sheet.title)
     heads = {role: _head(book, colour) for role, colour in _COLOURS.items()}
     for at, column in enumerate(sheet.columns):
-        page.set_column(at, at, column.width, _cells(book, column))
+        page.set_column(at, at, column.width, _cells(book, column, wrapped=sheet.kind != "customers"))
         page.write_string(0, at, column.header, heads[column.role])
         page.write_comment(0, at, column.note, {"author": "crmsheet", "x_scale": 2, "y_scale": 1.6, "font_size": 9})
         _validate(page, at, column, lang)
-    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    top = book.add_format({"text_wrap": True, "valign": "top"})
     for row, line in enumerate(sheet.rows, 1):
         page.set_row(row, _height(*((text, sheet.columns[at].width) for at, text in enumerate(line) if text)))
         for at, text in enumerate(line):
-            page.write_string(row, at, text, wrapped) if text else None
+            page.write_string(row, at, text, top) if text else None
     page.set_row(0, 32)
     page.freeze_panes(1, 2)
     page.autofilter(0, 0, ROWS, len(sheet.columns) - 1)
@@ -61,10 +61,10 @@ def _head(book: Any, colour: str) -> Any:
     return book.add_format({"bold": True, "bg_color": colour, "border": 1, "text_wrap": True, "align": "center", "valign": "vcenter"})
 
 
-def _cells(book: Any, column: BlankColumn) -> Any:
-    """The format of a whole column."""
+def _cells(book: Any, column: BlankColumn, *, wrapped: bool) -> Any:
+    """The format of a whole column; a customer stays one line high."""
     code = {"num_format": _FORMATS[column.look]} if column.look in _FORMATS else {}
-    wide = {"text_wrap": True} if column.width > 20 else {}
+    wide = {"text_wrap": True} if wrapped and column.width > 20 else {}
     return book.add_format({**code, **wide, "valign": "top"})
 
 

@@ -47,7 +47,7 @@ def customer(rng: Random, number: int, start: dt.date) -> dict[str, Value]:
         "客户名称": f"{rng.choice(_CITIES)}{''.join(rng.sample(_SYLLABLES, 2))}{trade}有限公司",
         "客户类型": "企业", "所属行业": _TRADES[trade], "企业规模": rng.choice(_SIZES),
         "联系人": rng.choice(_SURNAMES) + rng.choice(_GIVEN), "职务": rng.choice(_POSTS),
-        "联系电话": f"1{rng.choice('3578')}{rng.randint(0, 999_999_999):09d}", "邮箱": f"contact{number}@example.com",
+        "联系电话": f"1380000{number:04d}", "邮箱": f"contact{number}@example.com",
         "需求描述": rng.choice(_NEEDS), "信息来源": rng.choice(_SOURCES),
         "首次接触时间": start - dt.timedelta(days=rng.randint(200, 700)), "负责人": OWNERS[number % len(OWNERS)],
         "客户等级": _graded(rng, amount, plan), "客户状态": stage, "状态更新时间": since,
