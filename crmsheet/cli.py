@@ -91,7 +91,7 @@ def _of_all(command: Command) -> Command:
     return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(__version__, prog_name="crmsheet")
 def cli() -> None:
     """每周跑一次：检查客户表、评定等级、安排下一步，写回原工作簿，并生成复盘报告。

@@ -236,6 +236,18 @@ def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) 
     job.tell(job.say("policy", name=outcome.policy_name, version=outcome.policy_version, why=outcome.policy_reason))
     if outcome.decisions is not None:
         _decided(outcome.decisions, job)
+    _tell_write(result, job)
+    for line in outcome.receipt.notices if outcome.receipt is not None else ():
+        click.echo(job.say("notice", line=line), err=True)
+    if "html" in outputs:
+        job.tell(job.say("review", path=outputs["html"]))
+    if customers.empty:
+        job.tell(job.say("no_customers", sheet=next(one.sheet for one in outcome.regions if one.kind == "customers")))
+
+
+def _tell_write(result: Result, job: Job) -> None:
+    """What became of the workbook."""
+    outcome = result.outcome
     if job.dry_run:
         for line in dry_lines(result):
             job.tell(line)
@@ -248,10 +260,6 @@ def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) 
         job.tell(job.say("copied", target=job.output, cells=outcome.receipt.cells_changed))
     elif outcome.receipt is not None:
         job.tell(job.say("written", cells=outcome.receipt.cells_changed, backup=outcome.receipt.backup))
-    for line in outcome.receipt.notices if outcome.receipt is not None else ():
-        click.echo(job.say("notice", line=line), err=True)
-    if "html" in outputs:
-        job.tell(job.say("review", path=outputs["html"]))
 
 
 def _decided(decisions: Sequence[Verdict], job: Job) -> None:

@@ -115,7 +115,7 @@ def commands_page() -> str:
 
     def add(command: click.Command, name: str, above: click.Context | None) -> None:
         context = click.Context(
-            command, above, info_name=name, max_content_width=110, terminal_width=110, **command.context_settings
+            command, above, info_name=name, **{**command.context_settings, "max_content_width": 110, "terminal_width": 110}
         )
         parts.append(f"## {context.command_path}\n\n```\n{command.get_help(context)}\n```\n")
         if isinstance(command, click.Group):

@@ -41,9 +41,12 @@ def _texts(book: Workbook, found: Found, of: HeaderProposal) -> Iterator[str]:
 
 
 def _places(book: Workbook, found: Found, of: HeaderProposal) -> Sequence[tuple[str, int, int, int]]:
-    regions = [region for region in found.regions if region.kind == of.kind and region.first_row and region.last_row]
-    places = [
-        (region.sheet, column, region.first_row or 1, region.last_row or 1) for region in regions
+    """Sheet, column, first and last row; of a supposed table everything below its header."""
+    regions = [region for region in found.regions if region.kind == of.kind]
+    if not regions:
+        last = book.sheet(of.sheet).last_row
+        return [(of.sheet, column_number(of.column), of.row + 1, last)] if last > of.row else []
+    return [
+        (region.sheet, column, region.first_row, region.last_row) for region in regions if region.first_row and region.last_row
         for column, header in region.headers.items() if " ".join(header.split()) == of.header
     ]  # fmt: skip
-    return places or [(of.sheet, column_number(of.column), 1, max(1, book.sheet(of.sheet).last_row))]

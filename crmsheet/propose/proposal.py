@@ -28,6 +28,7 @@ class HeaderProposal:
 
     kind: Kind
     sheet: str
+    row: int
     column: str
     header: str
     state: State
@@ -73,7 +74,7 @@ def _columns(sheet: Sheet, region: Region) -> Iterator[HeaderProposal]:
     taken = set(region.fields)
     values = _values(sheet, region)
     for column, header in sorted((c, h) for c, h in region.headers.items() if not private_kinds(h)):
-        where = (region.kind, sheet.name, letters(column), " ".join(header.split()))
+        where = (region.kind, sheet.name, region.header_rows[-1], letters(column), " ".join(header.split()))
         if column in field_of:
             yield HeaderProposal(*where, "known", (field_of[column],))
         elif column in region.owned.values():

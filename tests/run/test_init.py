@@ -165,7 +165,8 @@ def test_a_file_that_is_there_is_never_overwritten(tmp_path: Path) -> None:
 
 def test_init_says_what_it_made_and_what_comes_next(tmp_path: Path) -> None:
     result = crmsheet("init", "new.xlsx", cwd=tmp_path)
-    assert crmsheet("process", "new.xlsx", *DAY, "--strict", cwd=tmp_path).returncode == 0
+    told = crmsheet("process", "new.xlsx", *DAY, "--strict", cwd=tmp_path)
+    assert told.returncode == 0 and "“客户信息基础表”里还没有客户" in told.stdout
     assert "还没有数据" in crmsheet("check", "new.xlsx", *DAY, "--strict", cwd=tmp_path).stdout
     assert "客户优先级 S/A/B" in result.stdout and "crmsheet process new.xlsx" in result.stdout
     told = json.loads(crmsheet("init", "en.xlsx", "--json", "--lang", "en", cwd=tmp_path).stdout)

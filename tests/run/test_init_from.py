@@ -91,6 +91,13 @@ def test_a_header_that_is_recognised_as_nothing_is_proposed_for(tmp_path: Path) 
     assert "张三丰" not in result.stderr + (tmp_path / "crmsheet.toml").read_text(encoding="utf-8")
 
 
+def test_a_table_without_rows_has_no_tier_words(tmp_path: Path) -> None:
+    path = write_workbook(tmp_path / "empty.xlsx", {"客户": [["客户编号", "客户名称", "负责人", "客户等级"]]})
+    assert "[tiers]" not in crmsheet("init", "--from", path).stdout
+    odd = write_workbook(tmp_path / "odd.xlsx", {"Sheet1": [["单位大名", "所在行业", "业务负责人", "客户等级标签"], ["甲公司", "医疗", "王五", "VIP"]]})
+    assert tomllib.loads(crmsheet("init", "--from", odd).stdout)["tiers"] == {"VIP": "S"}
+
+
 def test_rows_of_data_are_not_taken_for_a_header(tmp_path: Path) -> None:
     path = write_workbook(tmp_path / "bare.xlsx", {"Sheet1": [["甲公司", "张三丰", "采购经理", "138****5678"], ["乙公司", "李四光", "财务总监", "x"]]})
     line = refusal(crmsheet("init", "--from", path))
