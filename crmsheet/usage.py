@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
-from crmsheet.resources import template_names
-from crmsheet.texts import Lang, say
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from crmsheet.texts import Lang
 
 _EXTRA = "Got unexpected extra argument"  # click has no class of its own for it
 
 
 def near(word: str, known: Sequence[str], lang: Lang) -> str:
     """``，是否指“check”？`` where a known word is much alike, else nothing."""
-    found = difflib.get_close_matches(word, known, 1, 0.5)
-    return say("cli", "near", lang, near=found[0]) if found else ""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word, known, 1, 0.5)
+    return _say("near", lang, near=found[0]) if found else ""
+
+
+def _say(key: str, lang: Lang, **params: object) -> str:
+    from crmsheet.texts import say  # only wrong usage needs them, and help is to be quick
+
+    return say("cli", key, lang, **params)
 
 
 def usage_line(error: click.ClickException, lang: Lang) -> str:
@@ -28,7 +36,7 @@ def usage_line(error: click.ClickException, lang: Lang) -> str:
 
 def _line(error: click.ClickException, lang: Lang) -> str:
     if isinstance(error, click.BadOptionUsage):  # click does not say of which command
-        return say("cli", "option_value", lang, name=error.option_name)
+        return _say("option_value", lang, name=error.option_name)
     if not isinstance(error, click.UsageError) or error.ctx is None:
         return error.format_message()
     return _of_names(error, error.ctx, lang) or _of_values(error, error.ctx, lang) or error.format_message()
@@ -42,24 +50,24 @@ def _of_names(error: click.UsageError, ctx: click.Context, lang: Lang) -> str | 
         name, known, key = error.option_name, [name for one in ctx.command.params for name in one.opts], "no_option"
     else:
         return None
-    return say("cli", key, lang, name=name, near=near(name, known, lang), command=ctx.command_path)
+    return _say(key, lang, name=name, near=near(name, known, lang), command=ctx.command_path)
 
 
 def _of_values(error: click.UsageError, ctx: click.Context, lang: Lang) -> str | None:
     """Arguments and values that are missing, wrong or too many."""
     if isinstance(error, click.MissingParameter):
-        return say("cli", "missing", lang, usage=ctx.get_usage().partition(":")[2].strip())
+        return _say("missing", lang, usage=ctx.get_usage().partition(":")[2].strip())
     if isinstance(error, click.BadParameter) and error.param is not None:
         return f"{'/'.join(error.param.opts)}: {error.message}"
     if error.message.startswith(_EXTRA):
-        return say("cli", "extra", lang, words=error.message.partition("(")[2].rstrip(")"), command=ctx.command_path)
+        return _say("extra", lang, words=error.message.partition("(")[2].rstrip(")"), command=ctx.command_path)
     return None
 
 
 class Word(click.Choice[str]):
     """One of some words; another one is refused with the nearest."""
 
-    def __init__(self, words: Sequence[str], lang: Any) -> None:
+    def __init__(self, words: Sequence[str], lang: Callable[[], Lang]) -> None:
         super().__init__(words)
         self.lang = lang
 
@@ -67,7 +75,7 @@ class Word(click.Choice[str]):
         """Raises BadParameter."""
         words, lang = [str(word) for word in self.choices], self.lang()
         if value not in words:
-            self.fail(say("cli", "bad_word", lang, value=value, near=near(str(value), words, lang), words="、".join(words)), param, ctx)
+            self.fail(_say("bad_word", lang, value=value, near=near(str(value), words, lang), words="、".join(words)), param, ctx)
         return str(value)
 
 
@@ -76,7 +84,7 @@ class Minutes(click.ParamType[float]):
 
     name = "minutes"
 
-    def __init__(self, lang: Any) -> None:
+    def __init__(self, lang: Callable[[], Lang]) -> None:
         self.lang = lang
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
@@ -86,18 +94,24 @@ class Minutes(click.ParamType[float]):
         except ValueError:
             minutes = -1.0
         if not 0 <= minutes < float("inf"):
-            self.fail(say("cli", "bad_minutes", self.lang(), value=value), param, ctx)
+            self.fail(_say("bad_minutes", self.lang(), value=value), param, ctx)
         return minutes
 
 
 def complete_policy(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The presets, then files of one's own."""
+    from click.shell_completion import CompletionItem
+
+    from crmsheet.resources import template_names
+
     presets = [CompletionItem(name) for name in template_names("policies", ".toml") if name.startswith(incomplete)]
     return presets or [CompletionItem(incomplete, type="file")]
 
 
 def complete_explain(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Finding codes, and files."""
+    from click.shell_completion import CompletionItem
+
     from crmsheet.findings import CATALOGUE
 
     codes = [CompletionItem(code) for code in CATALOGUE if incomplete and code.startswith(incomplete)]
