@@ -241,6 +241,14 @@ def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) 
         click.echo(job.say("notice", line=line), err=True)
     if "html" in outputs:
         job.tell(job.say("review", path=outputs["html"]))
+    _tell_next(outcome, job)
+
+
+def _tell_next(outcome: Outcome, job: Job) -> None:
+    """What people have to do before the next run."""
+    customers = outcome.customers
+    if waiting := int(customers["proposed_tier"].notna().sum()):
+        job.tell(job.say("next_approve", count=waiting))
     if customers.empty:
         job.tell(job.say("no_customers", sheet=next(one.sheet for one in outcome.regions if one.kind == "customers")))
 

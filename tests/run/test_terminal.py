@@ -77,6 +77,12 @@ def test_quiet_says_nothing_but_faults(book: Path) -> None:
     assert "找不到" in refusal(crmsheet("check", book.parent / "none.xlsx", "--quiet"))
 
 
+def test_a_run_says_what_comes_next(book: Path) -> None:
+    told = crmsheet("process", book, *DAY)  # 乙公司 has no tier yet: one proposal waits
+    assert "下一步：负责人在“审核”列对 1 项选“同意”或“驳回”" in told.stdout
+    assert "the lead answers what waits (1)" in crmsheet("process", book, *DAY, "--lang", "en").stdout
+
+
 def test_nothing_is_coloured_whether_asked_or_not(book: Path) -> None:
     for env in ({}, {"NO_COLOR": "1"}, {"FORCE_COLOR": "1"}):
         done = crmsheet("check", book, *DAY, **env)
