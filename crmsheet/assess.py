@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
@@ -52,7 +53,7 @@ from crmsheet.plan.plan import plan
 from crmsheet.policy.choose import choose_policy
 from crmsheet.policy.schema import DORMANT, Policy
 from crmsheet.policy.settings import Settings
-from crmsheet.reading import Tables, read_tables
+from crmsheet.reading import Tables, read_tables, told_policy
 from crmsheet.record import former_copy
 from crmsheet.tables.persons import persons
 from crmsheet.tables.row_keys import inherited
@@ -104,7 +105,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     customers, log = tables.customers, tables.followups
     fields = {name for region in customers.regions for name in region.fields}
     words = [str(word) for word in customers.frame["tier"].dropna().unique()]
-    choice = choose_policy(options.policy, settings, folder, words, fields)
+    choice = choose_policy(options.policy, settings, folder, told_policy(book), words, fields)
     policy = choice.policy
     check_fields(policy)
     reviews = [read_review(one) for one in options.decisions]
@@ -212,9 +213,10 @@ def bulk_approval(asked: str | None, approver: str | None, settings: Settings, p
     tier = parse_tier(asked, (*policy.tiers, DORMANT), settings.tiers)
     if asked not in (ALL, ADJUSTMENTS) and tier is None:
         known = "、".join((*policy.tiers, DORMANT))
+        near = get_close_matches(asked, [ALL, ADJUSTMENTS, *policy.tiers, DORMANT], 1, 0.5)
         raise PolicyError(
-            zh=f"--approve {asked}: 策略 {policy.name} 没有这一级；可用：all、adjustments（策略调整）、{known}",
-            en=f"--approve {asked}: the policy {policy.name} has no such tier; there are all, adjustments, {known}",
+            zh=f"--approve {asked}: 策略 {policy.name} 没有这一级{f'，是否指“{near[0]}”？' if near else ''}；可用：all、adjustments（策略调整）、{known}",
+            en=f"--approve {asked}: the policy {policy.name} has no such tier{f', did you mean “{near[0]}”?' if near else ''}; there are all, adjustments, {known}",
         )
     leads = settings.roles.lead
     if leads and not any(fnmatchcase(approver or "", lead) for lead in leads):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import itertools
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from crmsheet import __version__
+from crmsheet.usage import Minutes, Word, complete_explain, complete_policy, usage_line
 
 if TYPE_CHECKING:
     from crmsheet.job import Job
@@ -30,6 +32,12 @@ def default_lang() -> Lang:
     """Chinese, unless the locale is an English one (C and POSIX are not)."""
     locale = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
     return "en" if locale.lower().startswith("en") else "zh"
+
+
+def asked_lang(words: Sequence[str]) -> Lang:
+    """The language of a command line that could not be parsed."""
+    told = [b for a, b in itertools.pairwise(words) if a == "--lang"] + [word.removeprefix("--lang=") for word in words]
+    return "en" if "en" in told else "zh" if "zh" in told else default_lang()
 
 
 class Day(click.ParamType[dt.date]):
@@ -58,13 +66,24 @@ def _several(command: Command) -> Command:
 def _shared(command: Command) -> Command:
     """Options of every command on a workbook."""
     options = [
-        click.option("--policy", metavar="NAME|FILE", help="策略预设名或策略文件 / a preset or a policy file"),
+        click.option("--policy", metavar="NAME|FILE", shell_complete=complete_policy, help="策略预设名或策略文件 / a preset or a policy file"),
         click.option("--as-of", type=Day(), metavar="DATE", help="按哪一天计算，默认今天 / the day to reckon from (today)"),
         click.option("--strict", is_flag=True, help="有错误级数据问题时退出码为 1 / exit 1 when findings hold errors"),
-        click.option("--json", "as_json", is_flag=True, help="标准输出只打印 JSON / print only the result document"),
         click.option("--password-file", type=click.Path(path_type=Path), metavar="FILE",
                      help="工作簿密码所在的文件 / a file that holds the workbook's password"),
-        click.option("--lang", type=click.Choice(["zh", "en"]), default=default_lang, help="语言 / language"),
+    ]  # fmt: skip
+    command = _of_all(command)
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _of_all(command: Command) -> Command:
+    """Options of every command that does some work."""
+    options = [
+        click.option("--json", "as_json", is_flag=True, help="标准输出只打印 JSON / print only the result document"),
+        click.option("--quiet", is_flag=True, help="不打印摘要，只报错 / print nothing but faults"),
+        click.option("--lang", type=Word(["zh", "en"], default_lang), default=default_lang, help="语言 / language"),
         click.option("--debug", is_flag=True, help="出错时显示完整堆栈 / show the traceback of an error"),
     ]  # fmt: skip
     for option in reversed(options):
@@ -72,7 +91,7 @@ def _shared(command: Command) -> Command:
     return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(__version__, prog_name="crmsheet")
 def cli() -> None:
     """每周跑一次：检查客户表、评定等级、安排下一步，写回原工作簿，并生成复盘报告。
@@ -82,7 +101,7 @@ def cli() -> None:
 
 
 _wait = click.option(
-    "--wait", type=click.FloatRange(min=0), default=0, metavar="MINUTES",
+    "--wait", type=Minutes(default_lang), default=0, metavar="MINUTES",
     help="文件被占用时最多等几分钟 / minutes to wait for whoever has the file",
 )  # fmt: skip
 
@@ -92,8 +111,7 @@ _wait = click.option(
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="报告文件夹，默认 crmsheet-reviews / folder of the review")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="写到副本，原文件不动 / write a copy instead")
 @click.option("--dry-run", is_flag=True, help="只列出会改动的单元格，不写任何文件 / list the cells that would change, write nothing")
-@click.option("--period", type=click.Choice(["week", "month", "quarter"]), default="week", help="报告周期 / period of the review")
-@click.option("--quiet", is_flag=True, help="不打印摘要 / print no summary")
+@click.option("--period", type=Word(["week", "month", "quarter"], default_lang), default="week", help="报告周期 / period of the review")
 @click.option("--approve", metavar="all|TIER|adjustments",
               help="负责人批量同意等待中的建议（全部、某一级、或策略调整） / agree to what waits: all, one tier, or the strategies' adjustments")
 @click.option("--approver", metavar="NAME", help="批量同意的负责人，记入变更记录 / who agrees, for the record")
@@ -123,7 +141,7 @@ def check(workbooks: Sequence[Path], **given: Any) -> int:
 
 
 @cli.command()
-@click.argument("asked", nargs=-1, required=True, metavar="WORKBOOK CUSTOMER | CODE")
+@click.argument("asked", nargs=-1, required=True, metavar="WORKBOOK CUSTOMER | CODE", shell_complete=complete_explain)
 @_shared
 def explain(asked: Sequence[str], **given: Any) -> int:
     """解释一个客户（按编号、名称或单元格），或一个问题代码 / all about one customer, or about a finding code; reads only."""
@@ -148,6 +166,47 @@ def undo(workbook: Path, **given: Any) -> int:
     return _guarded(lambda: undo_one(workbook, job), job)
 
 
+@cli.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@_shared
+@click.option("--preset", metavar="NAME", shell_complete=complete_policy, help="采用哪套规则，默认 priority；见 crmsheet policy list / the rules to follow (priority)")
+@click.option("--from", "source", type=click.Path(path_type=Path), metavar="WORKBOOK",
+              help="看一份自己的表格，提出 crmsheet.toml 供核对 / propose a crmsheet.toml for a workbook of your own")
+@click.option("--write", is_flag=True, help="把建议写成表格旁边的 crmsheet.toml，不覆盖 / put it beside the workbook; never over another")
+def init(file: Path | None, preset: str | None, **given: Any) -> int:
+    """新建一个空白工作簿，或为自己的表格提出设置 / a blank workbook, or the settings that your own one needs."""
+    from crmsheet.start_commands import init_one
+
+    given["policy"] = preset or given["policy"]
+    job = _job(given)
+    return _guarded(lambda: init_one(file, job), job)
+
+
+@cli.command()
+@click.argument("workbook", required=False, type=click.Path(path_type=Path))
+@_shared
+@click.pass_obj
+def doctor(console: str | None, /, workbook: Path | None, **given: Any) -> int:
+    """检查能不能运行：环境、权限、占用、密码、表头，各附解决办法 / whether a run can work here, and what to do if not."""
+    from crmsheet.start_commands import doctor_one
+
+    job = _job(given)
+    return _guarded(lambda: doctor_one(workbook, console, job), job)
+
+
+@cli.command()
+@click.argument("folder", required=False, default="crmsheet-demo", type=click.Path(path_type=Path), metavar="[DIR]")
+@_of_all
+@click.option("--as-of", type=Day(), metavar="DATE", help="最后一周是哪一天，默认今天 / the day of the last week (today)")
+@click.option("--open", "open_review", is_flag=True, help="完成后在浏览器中打开最后一份报告 / open the last review in the browser")
+def demo(folder: Path, **given: Any) -> int:
+    """造一个示例团队，跑满八周：每周有人跟进、审核、改动 / a lifelike team over eight weeks, with people's edits in between."""
+    from crmsheet.start_commands import demo_one
+
+    job = _job(given)
+    return _guarded(lambda: demo_one(folder, job), job)
+
+
 @cli.group()
 def policy() -> None:
     """策略预设 / policies."""
@@ -166,7 +225,7 @@ def policy_list() -> None:
 
 
 @policy.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_policy)
 def policy_show(name: str) -> None:
     """打印一个预设的 TOML / print a preset's TOML."""
     from crmsheet.errors import WorkbookError
@@ -224,18 +283,20 @@ def invoke() -> int:
 
     Usage errors are one line on stderr and exit 2; text is UTF-8 or replaced, never a crash.
     """
+    console = sys.stdout.encoding  # as it was found: doctor says what it can show
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8" if (stream.encoding or "").lower() in ("ascii", "ansi_x3.4-1968") else None,
                                errors="replace")  # fmt: skip
     try:
-        return int(cli.main(standalone_mode=False) or 0)
+        return int(cli.main(prog_name="crmsheet", standalone_mode=False, obj=console) or 0)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
         from crmsheet.texts import say
 
-        click.echo(say("cli", "refused", default_lang(), line=" ".join(error.format_message().split())), err=True)
+        lang = asked_lang(sys.argv[1:])
+        click.echo(say("cli", "refused", lang, line=usage_line(error, lang)), err=True)
         return 2
     except click.Abort:
         return 130

@@ -84,7 +84,7 @@ def _print(told: Json, lines: Iterator[str], job: Job) -> int:
         click.echo(orjson.dumps(told))
         return 0
     for line in lines:
-        click.echo(line.rstrip())
+        job.tell(line.rstrip())
     return 0
 
 
@@ -162,7 +162,7 @@ def _process_one(path: Path, stem: str, job: Job, documents: Documents) -> int:
     if job.as_json:
         documents.add(outcome, job.lang, {**outputs, **owners})
     elif job.open_review and "html" in outputs:
-        _open(outputs["html"], job)
+        show(outputs["html"], job)
     if outcome.not_written:
         return 3
     return _strict_code(outcome, job)
@@ -214,7 +214,7 @@ def _written(write: Callable[[], Made], outcome: Outcome, folder: Path, job: Job
         return None
 
 
-def _open(page: Path, job: Job) -> None:
+def show(page: Path, job: Job) -> None:
     """Show the review; where there is no browser a line says so."""
     if not (job.opener or _browse)(page.absolute().as_uri()):
         click.echo(job.say("no_browser", path=page), err=True)
@@ -241,6 +241,26 @@ def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) 
     job.tell(job.say("policy", name=outcome.policy_name, version=outcome.policy_version, why=outcome.policy_reason))
     if outcome.decisions is not None:
         _decided(outcome.decisions, job)
+    _tell_write(result, job)
+    for line in outcome.receipt.notices if outcome.receipt is not None else ():
+        click.echo(job.say("notice", line=line), err=True)
+    if "html" in outputs:
+        job.tell(job.say("review", path=outputs["html"]))
+    _tell_next(outcome, job)
+
+
+def _tell_next(outcome: Outcome, job: Job) -> None:
+    """What people have to do before the next run."""
+    customers = outcome.customers
+    if waiting := int(customers["proposed_tier"].notna().sum()):
+        job.tell(job.say("next_approve", count=waiting))
+    if customers.empty:
+        job.tell(job.say("no_customers", sheet=next(one.sheet for one in outcome.regions if one.kind == "customers")))
+
+
+def _tell_write(result: Result, job: Job) -> None:
+    """What became of the workbook."""
+    outcome = result.outcome
     if job.dry_run:
         for line in dry_lines(result):
             job.tell(line)
@@ -253,10 +273,6 @@ def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) 
         job.tell(job.say("copied", target=job.output, cells=outcome.receipt.cells_changed))
     elif outcome.receipt is not None:
         job.tell(job.say("written", cells=outcome.receipt.cells_changed, backup=outcome.receipt.backup))
-    for line in outcome.receipt.notices if outcome.receipt is not None else ():
-        click.echo(job.say("notice", line=line), err=True)
-    if "html" in outputs:
-        job.tell(job.say("review", path=outputs["html"]))
 
 
 def _decided(decisions: Sequence[Verdict], job: Job) -> None:

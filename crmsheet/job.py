@@ -42,6 +42,8 @@ class Job:
     per_owner: bool = False
     open_review: bool = False
     opener: Callable[[str], bool] | None = None  # shows an address; None: the browser
+    source: Path | None = None  # of init: the team's own workbook
+    write: bool = False
     tags: tuple[str, ...] = ()  # of check: list the customers that carry all of these
 
     def say(self, key: str, **params: object) -> str:
@@ -52,6 +54,15 @@ class Job:
         """A message for people: on stdout, or on stderr when stdout is for the document."""
         if not self.quiet:
             click.echo(line, err=self.as_json)
+
+    def tell_aside(self, line: str) -> None:
+        """A message for people where stdout holds something to be kept."""
+        if not self.quiet:
+            click.echo(line, err=True)
+
+    def warn(self, line: str) -> None:
+        """A line on stderr about something that went well all the same."""
+        click.echo(self.say("notice", line=line), err=True)
 
     def refuse(self, error: WorkbookError) -> int:
         """One line on stderr; exit 2."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from crmsheet.errors import PolicyError, TableError
 from crmsheet.model import Finding, Kind, Region
+from crmsheet.policy.choose import POLICY_NAME
 from crmsheet.policy.settings import Settings
 from crmsheet.tables.find import Found, find_tables
 from crmsheet.tables.join import join_customers
@@ -47,6 +48,16 @@ def read_tables(book: Workbook, settings: Settings, as_of: dt.date) -> Tables:
         found, customers, read["followups"][0], read["strategy"][0], read["classes"][0], written,
         (*found.findings, *(finding for _, problems in read.values() for finding in problems)),
     )  # fmt: skip
+
+
+def told_policy(book: Workbook) -> str | None:
+    """The preset that the workbook's own policy cell names (``crmsheet init`` makes one); None without one."""
+    for name in book.defined_names:
+        if name.name == POLICY_NAME and name.sheet in book.sheets and name.ref is not None:
+            row, column = name.ref.first_row, name.ref.first_column
+            cell = book.sheet(name.sheet).rows(row, row).get(row, {}).get(column)
+            return str(cell.value).strip() or None if cell is not None and cell.kind == "text" else None
+    return None
 
 
 def column_map(settings: Settings) -> dict[Kind, Mapping[str, str]]:

@@ -43,10 +43,16 @@ ALLOWED = {
     "job": SHARED | {"assess", "review"},
     "check_lines": SHARED | {"job", "tags"},
     "commands": SHARED | {"job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
-    "cli": SHARED | {"commands", "job", "policy", "__init__"},
+    "blank": SHARED | {"values", "policy", "tables", "judge", "plan", "writeback"},  # a new workbook says what the rules say
+    "propose": SHARED | {"values", "privacy", "policy", "tables", "workbook", "reading"},
+    "start_commands": SHARED | {"job", "policy", "blank", "propose", "doctor", "demo", "workbook", "commands", "review"},
+    "demo": SHARED | {"policy", "tables", "blank", "assess", "run", "workbook"},
+    "doctor": SHARED | {"policy", "tables", "judge", "plan", "propose", "reading", "workbook"},
+    "usage": SHARED,
+    "cli": SHARED | {"usage", "commands", "start_commands", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
-DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "cli"}  # what may open files (run only hands paths on)
+DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
 
 
 def part_of(path: Path) -> str:

@@ -225,6 +225,7 @@ class Policy(Part):
     approval_source: Source
     tiers: tuple[str, ...] = Field(min_length=2)
     tier_suffix: str = ""  # what the documents put behind a tier's letter: A类, S级
+    strategy_table: bool = False  # a new workbook gets 策略调整表
     requires_any: tuple[str, ...] = Field(min_length=1)
     bands: tuple[BandSpec, ...] = Field(min_length=1)
     rules: tuple[TierRule, ...] = Field(min_length=2)
