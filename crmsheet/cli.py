@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from crmsheet import __version__
-from crmsheet.usage import Minutes, Word, complete_explain, complete_policy, usage_line
+from crmsheet.usage import Minutes, Whole, Word, complete_explain, complete_policy, usage_line
 
 if TYPE_CHECKING:
     from crmsheet.job import Job
@@ -119,6 +119,7 @@ _wait = click.option(
               help="读回 Excel 报告“待审核”表里的决定，可多次给出 / apply the decisions made in an Excel review; may be given several times")
 @click.option("--per-owner", is_flag=True, help="为每位负责人另存一份只含其客户的 HTML 和 Excel / a page and an Excel file for each owner")
 @click.option("--open", "open_review", is_flag=True, help="完成后在浏览器中打开报告 / open the review in the browser")
+@click.option("--jobs", type=Whole(default_lang), default=1, metavar="N", help="同时处理几个工作簿 / workbooks at once, each in a process of its own")
 @_wait
 def process(workbooks: Sequence[Path], **given: Any) -> int:
     """处理工作簿：写回系统列，生成复盘报告 / run over workbooks, write them back, make the review."""

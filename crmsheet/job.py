@@ -41,6 +41,7 @@ class Job:
     decisions: tuple[Path, ...] = ()  # Excel reviews in which people decided
     per_owner: bool = False
     open_review: bool = False
+    jobs: int = 1  # workbooks at once
     opener: Callable[[str], bool] | None = None  # shows an address; None: the browser
     source: Path | None = None  # of init: the team's own workbook
     write: bool = False

@@ -40,9 +40,10 @@ ALLOWED = {
     "run": SHARED | {"assess", "policy", "mirror", "record", "workbook", "writeback"},
     "explain": SHARED | {"values", "privacy", "tables", "plan", "review", "assess"},
     "owners": SHARED | {"values"},
+    "many": set(),
     "job": SHARED | {"assess", "review"},
     "check_lines": SHARED | {"job", "tags"},
-    "commands": SHARED | {"job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
+    "commands": SHARED | {"job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "many", "workbook", "explain"},  # undo asks the engine alone
     "blank": SHARED | {"values", "policy", "tables", "judge", "plan", "writeback"},  # a new workbook says what the rules say
     "propose": SHARED | {"values", "privacy", "policy", "tables", "workbook", "reading"},
     "start_commands": SHARED | {"job", "policy", "blank", "propose", "doctor", "demo", "workbook", "commands", "review"},
