@@ -106,6 +106,12 @@ _wait = click.option(
 )  # fmt: skip
 
 
+_logs = click.option(
+    "--log", "logs", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="跟进记录另存的工作簿，只读，可多次给出 / a workbook of follow-ups, only read; may be given several times",
+)  # fmt: skip
+
+
 @cli.command()
 @_several
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="报告文件夹，默认 crmsheet-reviews / folder of the review")
@@ -117,6 +123,7 @@ _wait = click.option(
 @click.option("--approver", metavar="NAME", help="批量同意的负责人，记入变更记录 / who agrees, for the record")
 @click.option("--decisions", multiple=True, type=click.Path(path_type=Path), metavar="REVIEW.xlsx",
               help="读回 Excel 报告“待审核”表里的决定，可多次给出 / apply the decisions made in an Excel review; may be given several times")
+@_logs
 @click.option("--per-owner", is_flag=True, help="为每位负责人另存一份只含其客户的 HTML 和 Excel / a page and an Excel file for each owner")
 @click.option("--open", "open_review", is_flag=True, help="完成后在浏览器中打开报告 / open the review in the browser")
 @click.option("--jobs", type=Whole(default_lang), default=1, metavar="N", help="同时处理几个工作簿 / workbooks at once, each in a process of its own")
@@ -131,6 +138,7 @@ def process(workbooks: Sequence[Path], **given: Any) -> int:
 
 @cli.command()
 @_several
+@_logs
 @click.option("--tag", "tags", multiple=True, metavar="TAG",
               help="只列出带此标签的客户，可多次给出，须同时具备，如 --tag 新能源 --tag 规模-大型企业 / list the customers with all of these tags")
 def check(workbooks: Sequence[Path], **given: Any) -> int:
@@ -144,6 +152,7 @@ def check(workbooks: Sequence[Path], **given: Any) -> int:
 @cli.command()
 @click.argument("asked", nargs=-1, required=True, metavar="WORKBOOK CUSTOMER | CODE", shell_complete=complete_explain)
 @_shared
+@_logs
 def explain(asked: Sequence[str], **given: Any) -> int:
     """解释一个客户（按编号、名称或单元格），或一个问题代码 / all about one customer, or about a finding code; reads only."""
     from crmsheet.commands import explain_one

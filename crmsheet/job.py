@@ -39,6 +39,7 @@ class Job:
     approve: str | None = None
     approver: str | None = None
     decisions: tuple[Path, ...] = ()  # Excel reviews in which people decided
+    logs: tuple[Path, ...] = ()  # workbooks of follow-ups
     per_owner: bool = False
     open_review: bool = False
     jobs: int = 1  # workbooks at once
@@ -82,7 +83,7 @@ class Job:
                     en=say("cli", "no_password", "en", path=self.password_file),
                 ) from error
         return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=password, lang=self.lang,
-                       approve=self.approve, approver=self.approver, decisions=self.decisions)  # fmt: skip
+                       approve=self.approve, approver=self.approver, decisions=self.decisions, logs=self.logs)  # fmt: skip
 
 
 class Documents:
