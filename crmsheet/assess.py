@@ -104,7 +104,7 @@ class Assessment:
 def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -> Assessment:
     """All stages that take values and return values."""
     with ExitStack() as opened:
-        logs = [opened.enter_context(open_workbook(path, options.password)) for path in options.logs]
+        logs = [opened.enter_context(open_workbook(path, options.password, foreign=True)) for path in options.logs]
         tables = read_tables(book, settings, options.as_of, logs)
     customers, log = tables.customers, tables.followups
     fields = {name for region in customers.regions for name in region.fields}
