@@ -148,6 +148,46 @@ def undo(workbook: Path, **given: Any) -> int:
     return _guarded(lambda: undo_one(workbook, job), job)
 
 
+def _sealing(command: Command) -> Command:
+    """Options of protect and reveal."""
+    options = [
+        click.argument("workbook", type=click.Path(path_type=Path)),
+        click.option("--columns", multiple=True, required=True, metavar="A,B",
+                     help="要加密或还原的列，用表头或字段名，逗号分隔 / columns by header or field, parted by commas"),
+        click.option("--key-file", type=click.Path(path_type=Path), metavar="F",
+                     help="密钥文件（32 字节的 base64），默认用环境变量 CRMSHEET_KEY / file with the key; default: CRMSHEET_KEY"),
+        click.option("--dry-run", is_flag=True, help="只列出会改动的单元格，不写任何文件 / list the cells that would change, write nothing"),
+        _wait,
+        _shared,
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@_sealing
+@click.option("--old-key-file", type=click.Path(path_type=Path), metavar="F",
+              help="更换密钥：旧密钥文件 / change keys: the file with the old one")
+@click.option("--purge-backups", is_flag=True, help="删除旧备份，而不是一并加密 / remove the older backups instead of sealing them too")
+def protect(workbook: Path, columns: Sequence[str], **given: Any) -> int:
+    """加密指定的列，只有持密钥者能还原 / seal columns in place; only the key opens them."""
+    from crmsheet.private_commands import protect_one
+
+    job = _job(given)
+    return _guarded(lambda: protect_one(workbook, columns, job), job)
+
+
+@cli.command()
+@_sealing
+def reveal(workbook: Path, columns: Sequence[str], **given: Any) -> int:
+    """用密钥还原加密的列 / open sealed columns with their key."""
+    from crmsheet.private_commands import reveal_one
+
+    job = _job(given)
+    return _guarded(lambda: reveal_one(workbook, columns, job), job)
+
+
 @cli.group()
 def policy() -> None:
     """策略预设 / policies."""

@@ -42,6 +42,9 @@ class Job:
     per_owner: bool = False
     open_review: bool = False
     opener: Callable[[str], bool] | None = None  # shows an address; None: the browser
+    key_file: Path | None = None  # of protect and reveal; None: the environment
+    old_key_file: Path | None = None
+    purge_backups: bool = False
     tags: tuple[str, ...] = ()  # of check: list the customers that carry all of these
 
     def say(self, key: str, **params: object) -> str:

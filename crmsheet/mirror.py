@@ -58,6 +58,13 @@ def drop_from_mirror(workbook: Path, run: str) -> None:
         _write(workbook, left)
 
 
+def rename_runs(workbook: Path, names: Mapping[str, str]) -> None:
+    """Call runs by other names: the files that they made were made anew.  Raises OSError."""
+    rows = read_mirror(workbook)
+    if any(str(row.get("run")) in names for row in rows):
+        _write(workbook, [{**row, "run": names.get(str(row.get("run")), row.get("run"))} for row in rows])
+
+
 def _write(workbook: Path, rows: Sequence[Row]) -> None:
     path = mirror_path(workbook)
     own_folder(path.parents[2] / workbook.name, "ledger")

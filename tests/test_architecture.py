@@ -43,10 +43,12 @@ ALLOWED = {
     "job": SHARED | {"assess", "review"},
     "check_lines": SHARED | {"job", "tags"},
     "commands": SHARED | {"job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
-    "cli": SHARED | {"commands", "job", "policy", "__init__"},
+    "sealing": SHARED | {"values", "privacy", "policy", "tables", "reading", "workbook"},
+    "private_commands": SHARED | {"job", "mirror", "sealing", "privacy", "policy", "workbook"},
+    "cli": SHARED | {"commands", "private_commands", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
-DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "cli"}  # what may open files (run only hands paths on)
+DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "private_commands", "cli"}  # what may open files (run only hands paths on)
 
 
 def part_of(path: Path) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from crmsheet.arrays import Array, Bools, Objects, nothing, pick
 from crmsheet.model import Finding, Kind, Region
+from crmsheet.privacy.sealed import SHOWN
 from crmsheet.tables.raw import Places, Raw, Rows, blank_raw, raw_of, texts_of
 from crmsheet.tables.rows import data_rows
 from crmsheet.tables.spec import Field, TableSpec, table_spec
@@ -21,6 +22,7 @@ from crmsheet.workbook import Column, Workbook
 from crmsheet.workbook import Kind as CellKind
 
 PERCENT = frozenset({"rate", "growth"})  # types of field for which a percent format decides
+SHOWN_SEALED = frozenset({"id", "name", "text", "person", "phone", "email", "tier"})  # types that keep a cell's text as it is
 
 
 class _Rows(NamedTuple):
@@ -92,7 +94,8 @@ def _raw_field(book: Workbook, field: Field, columns: Sequence[Column], keep: Bo
     """One field's cells; several columns of one field (phones) become one text, joined by `` / ``."""
     styles = {int(style) for column in columns for style in np.unique(column.style)} if field.type in PERCENT else ()
     percents = frozenset(style for style in styles if "%" in book.number_format(style))
-    parts = [raw_of(column, keep, percents) for column in columns]
+    sealed_as = SHOWN if field.type in SHOWN_SEALED else None  # an amount that nobody can read is none, not a wrong one
+    parts = [raw_of(column, keep, percents, sealed_as) for column in columns]
     if len(parts) == 1:
         return parts[0]
     texts = [texts_of(part) for part in parts]
