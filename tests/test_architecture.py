@@ -44,11 +44,14 @@ ALLOWED = {
     "check_lines": SHARED | {"job", "tags"},
     "commands": SHARED | {"job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
     "sealing": SHARED | {"values", "privacy", "policy", "tables", "reading", "workbook"},
-    "private_commands": SHARED | {"job", "mirror", "sealing", "privacy", "policy", "workbook"},
-    "cli": SHARED | {"commands", "private_commands", "job", "policy", "__init__"},
+    "seal_command": SHARED | {"job", "mirror", "sealing", "privacy", "policy", "workbook"},
+    "forgetting": SHARED | {"values", "privacy", "policy", "tables", "reading", "workbook"},
+    "traces": {"privacy", "workbook"},
+    "forget_command": SHARED | {"job", "mirror", "forgetting", "traces", "memory", "policy", "workbook"},
+    "cli": SHARED | {"commands", "seal_command", "forget_command", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
-DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "private_commands", "cli"}  # what may open files (run only hands paths on)
+DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "seal_command", "traces", "cli"}  # what may open files (run only hands paths on)
 
 
 def part_of(path: Path) -> str:

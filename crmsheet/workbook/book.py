@@ -235,13 +235,15 @@ class Workbook:
             for row, column, value in new.cells():
                 yield Change(new.name, cell_name(row, column), None, value)
 
-    def commit(self, output: str | Path | None = None, wait: float = 0, *, forget: bool = False) -> Receipt:
+    def commit(self, output: str | Path | None = None, wait: float = 0, *, forget: bool = False, backup: bool = True) -> Receipt:
         """Write the planned edits in place, or a whole copy to ``output`` (which may exist); all or nothing.
 
-        ``wait``: seconds to wait for whoever has the file.  ``forget``: nothing is kept of what the edits replace: no
-        backup is made, and shared strings that no cell refers to any more are emptied.  EditError: refused.  BusyError: somebody else holds
-        the file, ChangedError: or changed it since it was read.  In all cases nothing was written.  Without edits
-        the file in place is not touched, and ``output`` becomes a copy to the byte.
+        ``wait``: seconds to wait for whoever has the file.  ``forget``: shared strings that no cell refers to any more are
+        emptied, so that nothing in the file holds what the edits replace; ``backup``: False to keep no copy of it.
+
+        EditError: refused.  BusyError: somebody else holds the file, ChangedError: or changed it since it was read.  In
+        all cases nothing was written.  Without edits the file in place is not touched, and ``output`` becomes a copy to
+        the byte.
         """
         touched = [s for s in self._sheets.values() if any(s.pending.values())]
         for sheet in touched:
@@ -268,7 +270,7 @@ class Workbook:
             sum(len(rows) for sheet in touched for rows in sheet.pending.values()) + sum(len(cells.values) for cells in new.values()),
             [*(m.name for m in self.package.members if normal(m.name) in changed), *added],
             wait,
-            backed_up=not forget,
+            backed_up=backup,
         )
         self._committed = True
         return replace(receipt, notices=[*receipt.notices, *self._protections(touched)])

@@ -1,4 +1,4 @@
-"""``protect``, ``reveal`` and ``forget``: what they do and say.  No line of theirs ever holds a value of a private cell."""
+"""``protect`` and ``reveal``: what they do and say.  No line of theirs ever holds a value of a private cell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import orjson
 
-from crmsheet.errors import BusyError, InputError, WorkbookError
+from crmsheet.errors import InputError, WorkbookError
 from crmsheet.job import Job
 from crmsheet.mirror import rename_runs
 from crmsheet.policy.settings import Settings, find_settings
@@ -37,22 +37,12 @@ _LARGEST_KEY_FILE = 4096
 
 def protect_one(workbook: Path, columns: Sequence[str], job: Job) -> int:
     """``crmsheet protect``: exit code.  One commit for the workbook; its older backups are sealed with it, or removed."""
-    return _told(lambda: _protect(workbook, _names(columns), job), job)
+    return job.told(lambda: _protect(workbook, _names(columns), job))
 
 
 def reveal_one(workbook: Path, columns: Sequence[str], job: Job) -> int:
     """``crmsheet reveal``: exit code."""
-    return _told(lambda: _reveal(workbook, _names(columns), job), job)
-
-
-def _told(work: Callable[[], int], job: Job) -> int:
-    try:
-        return work()
-    except BusyError as error:
-        job.refuse(error)
-        return 3
-    except WorkbookError as error:
-        return job.refuse(error)
+    return job.told(lambda: _reveal(workbook, _names(columns), job))
 
 
 def _protect(workbook: Path, names: Sequence[str], job: Job) -> int:
@@ -91,7 +81,7 @@ def _remake(plan: Callable[[Workbook], Seen], password: str | None, state: Path,
 def _remade(book: Workbook, remake: Callable[[Path, Path], Receipt], job: Job) -> tuple[Receipt, list[str]]:
     """Commit, and put the older states in place, which were made before: a state that cannot be sealed stops it all."""
     with remade_states(book.path, remake) as states:
-        receipt = book.commit(forget=True)
+        receipt = book.commit(forget=True, backup=False)
         notices = [*put_states(book.path, states, receipt), *_renamed(book.path, [receipt, *(one for _, one in states.values())])]
     count = sum(one.cells_changed > 0 for _, one in states.values())
     said = [job.say("seal_backups", count=count)] if count else []
@@ -110,7 +100,7 @@ def _renamed(workbook: Path, receipts: Sequence[Receipt]) -> list[Notice]:
 
 def _purged(book: Workbook, job: Job) -> tuple[Receipt, list[str]]:
     """Commit, and remove the older states."""
-    receipt = book.commit(forget=True)
+    receipt = book.commit(forget=True, backup=False)
     count, notices = purge_states(book.path)
     said = [job.say("seal_purged", count=count)] if count else []
     return replace(receipt, notices=[*receipt.notices, *notices]), said
