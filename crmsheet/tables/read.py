@@ -13,7 +13,7 @@ import pandas as pd
 from crmsheet.arrays import Array, Bools, Objects, nothing, pick
 from crmsheet.model import Finding, Kind, Region
 from crmsheet.privacy.sealed import SHOWN
-from crmsheet.tables.raw import Places, Raw, Rows, blank_raw, raw_of, texts_of
+from crmsheet.tables.raw import Places, Raw, Rows, blank_raw, plain_number, raw_of, texts_of
 from crmsheet.tables.rows import data_rows
 from crmsheet.tables.spec import Field, TableSpec, table_spec
 from crmsheet.tables.table import Table, TextColumn
@@ -86,8 +86,12 @@ def _read_region(book: Workbook, region: Region, spec: TableSpec) -> _Rows:
 
 
 def _texts(column: Column, keep: Bools) -> Objects:
-    """The kept rows' texts of a column that nothing else is read from."""
-    return pick(column.kind[keep] == CellKind.TEXT, column.text[keep], None)
+    """The kept rows' texts of a column that nothing else is read from, and numbers as long as a mobile's."""
+    text = pick(column.kind[keep] == CellKind.TEXT, column.text[keep], None)
+    number = column.number[keep]
+    at = np.flatnonzero((column.kind[keep] == CellKind.NUMBER) & (number >= 1e10))
+    text[at] = [plain_number(value) for value in number[at].tolist()]
+    return text
 
 
 def _raw_field(book: Workbook, field: Field, columns: Sequence[Column], keep: Bools) -> Raw:
