@@ -217,6 +217,64 @@ def demo(folder: Path, **given: Any) -> int:
     return _guarded(lambda: demo_one(folder, job), job)
 
 
+def _sealing(command: Command) -> Command:
+    """Options of protect and reveal."""
+    options = [
+        click.argument("workbook", type=click.Path(path_type=Path)),
+        click.option("--columns", multiple=True, required=True, metavar="A,B",
+                     help="要加密或还原的列，用表头或字段名，逗号分隔 / columns by header or field, parted by commas"),
+        click.option("--key-file", type=click.Path(path_type=Path), metavar="F",
+                     help="密钥文件（32 字节的 base64），默认用环境变量 CRMSHEET_KEY / file with the key; default: CRMSHEET_KEY"),
+        click.option("--dry-run", is_flag=True, help="只列出会改动的单元格，不写任何文件 / list the cells that would change, write nothing"),
+        _wait,
+        _shared,
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@_sealing
+@click.option("--old-key-file", type=click.Path(path_type=Path), metavar="F",
+              help="更换密钥：旧密钥文件 / change keys: the file with the old one")
+@click.option("--purge-backups", is_flag=True, help="删除旧备份，而不是一并加密 / remove the older backups instead of sealing them too")
+def protect(workbook: Path, columns: Sequence[str], **given: Any) -> int:
+    """加密指定的列，只有持密钥者能还原 / seal columns in place; only the key opens them."""
+    from crmsheet.seal_command import protect_one
+
+    job = _job(given)
+    return _guarded(lambda: protect_one(workbook, columns, job), job)
+
+
+@cli.command()
+@_sealing
+def reveal(workbook: Path, columns: Sequence[str], **given: Any) -> int:
+    """用密钥还原加密的列 / open sealed columns with their key."""
+    from crmsheet.seal_command import reveal_one
+
+    job = _job(given)
+    return _guarded(lambda: reveal_one(workbook, columns, job), job)
+
+
+@cli.command()
+@click.argument("workbook", type=click.Path(path_type=Path))
+@click.argument("customer")
+@_shared
+@click.option("--remove", is_flag=True, help="清除：客户的各行清空，记录里换成代号 / clear the customer's rows, put a sign in its place in the records")
+@click.option("--backups", is_flag=True, help="同时删除含有该客户的旧备份 / with --remove: delete the backups that hold the customer")
+@click.option("--reviews", is_flag=True, help="同时删除含有该客户的旧报告 / with --remove: delete the reviews that hold the customer")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="报告文件夹，默认 crmsheet-reviews / folder of the reviews")
+@click.option("--dry-run", is_flag=True, help="只列出会改动的单元格，不写任何文件 / list the cells that would change, write nothing")
+@_wait
+def forget(workbook: Path, customer: str, **given: Any) -> int:
+    """列出一个客户出现的所有地方；--remove 清除 / every place where a customer stands; --remove clears them."""
+    from crmsheet.forget_command import forget_one
+
+    job = _job(given)
+    return _guarded(lambda: forget_one(workbook, customer, job), job)
+
+
 @cli.group()
 def policy() -> None:
     """策略预设 / policies."""

@@ -19,7 +19,7 @@ from crmsheet import findings as catalogue
 from crmsheet.check_lines import found_lines, recognised_lines, tagged_lines
 from crmsheet.errors import BusyError, InputError, WorkbookError
 from crmsheet.explain import code_lines, customer_lines, explain_code, explain_customer, find_customer
-from crmsheet.job import Documents, Job
+from crmsheet.job import REVIEW_FOLDER, Documents, Job
 from crmsheet.many import each, relay
 from crmsheet.mirror import drop_from_mirror
 from crmsheet.model import Outcome, Verdict
@@ -33,7 +33,6 @@ from crmsheet.tags import having
 from crmsheet.texts import say
 from crmsheet.workbook import undo, undo_steps
 
-REVIEW_FOLDER = "crmsheet-reviews"
 Made = TypeVar("Made")
 JSON_LIMIT = 20_000  # above this many customers the .json of the review is written only with --json (SPEC §8)
 

@@ -12,10 +12,12 @@ import click
 
 from crmsheet.arrays import Ints
 from crmsheet.assess import Options
-from crmsheet.errors import InputError, WorkbookError
+from crmsheet.errors import BusyError, InputError, WorkbookError
 from crmsheet.model import Outcome, Period
 from crmsheet.review.document import document, dump
 from crmsheet.texts import Lang, say
+
+REVIEW_FOLDER = "crmsheet-reviews"  # beside the workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,12 @@ class Job:
     opener: Callable[[str], bool] | None = None  # shows an address; None: the browser
     source: Path | None = None  # of init: the team's own workbook
     write: bool = False
+    key_file: Path | None = None  # of protect and reveal; None: the environment
+    old_key_file: Path | None = None
+    purge_backups: bool = False
+    remove: bool = False  # of forget
+    backups: bool = False
+    reviews: bool = False
     tags: tuple[str, ...] = ()  # of check: list the customers that carry all of these
 
     def say(self, key: str, **params: object) -> str:
@@ -70,6 +78,13 @@ class Job:
         """One line on stderr; exit 2."""
         click.echo(self.say("refused", line=error.zh if self.lang == "zh" else error.en), err=True)
         return 2
+
+    def told(self, work: Callable[[], int]) -> int:
+        """The exit code of work whose refusals are told: 3 when somebody else has the file, else 2."""
+        try:
+            return work()
+        except WorkbookError as error:
+            return max(self.refuse(error), 3 if isinstance(error, BusyError) else 2)
 
     def options(self) -> Options:
         """What the run needs to know.  Raises InputError when the password file cannot be read."""

@@ -49,11 +49,16 @@ ALLOWED = {
     "start_commands": SHARED | {"job", "policy", "blank", "propose", "doctor", "demo", "workbook", "commands", "review"},
     "demo": SHARED | {"policy", "tables", "blank", "assess", "run", "workbook"},
     "doctor": SHARED | {"policy", "tables", "judge", "plan", "propose", "reading", "workbook"},
+    "sealing": SHARED | {"values", "privacy", "policy", "tables", "reading", "workbook"},
+    "seal_command": SHARED | {"job", "mirror", "sealing", "privacy", "policy", "workbook"},
+    "forgetting": SHARED | {"values", "privacy", "policy", "tables", "reading", "workbook"},
+    "traces": {"privacy", "workbook"},
+    "forget_command": SHARED | {"job", "mirror", "forgetting", "traces", "memory", "policy", "workbook"},
     "usage": SHARED,
-    "cli": SHARED | {"usage", "commands", "start_commands", "job", "policy", "__init__"},
+    "cli": SHARED | {"usage", "commands", "start_commands", "seal_command", "forget_command", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
-DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
+DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "seal_command", "traces", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
 
 
 def part_of(path: Path) -> str:

@@ -12,7 +12,8 @@ import pandas as pd
 
 from crmsheet.arrays import Array, Bools, Objects, nothing, pick
 from crmsheet.model import Finding, Kind, Region
-from crmsheet.tables.raw import Places, Raw, Rows, blank_raw, raw_of, texts_of
+from crmsheet.privacy.sealed import SHOWN
+from crmsheet.tables.raw import Places, Raw, Rows, blank_raw, plain_number, raw_of, texts_of
 from crmsheet.tables.rows import data_rows
 from crmsheet.tables.spec import Field, TableSpec, table_spec
 from crmsheet.tables.table import Table, TextColumn
@@ -22,6 +23,7 @@ from crmsheet.workbook import Kind as CellKind
 
 _EPOCHS = 1462  # days from 1900-01-00 to 1904-01-01
 PERCENT = frozenset({"rate", "growth"})  # types of field for which a percent format decides
+SHOWN_SEALED = frozenset({"id", "name", "text", "person", "phone", "email", "tier"})  # types that keep a cell's text as it is
 
 
 class _Rows(NamedTuple):
@@ -110,15 +112,20 @@ def _labelled(part: _Rows, source: Source, book: Workbook, spec: TableSpec) -> _
 
 
 def _texts(column: Column, keep: Bools) -> Objects:
-    """The kept rows' texts of a column that nothing else is read from."""
-    return pick(column.kind[keep] == CellKind.TEXT, column.text[keep], None)
+    """The kept rows' texts of a column that nothing else is read from, and numbers as long as a mobile's."""
+    text = pick(column.kind[keep] == CellKind.TEXT, column.text[keep], None)
+    number = column.number[keep]
+    at = np.flatnonzero((column.kind[keep] == CellKind.NUMBER) & (number >= 1e10))
+    text[at] = [plain_number(value) for value in number[at].tolist()]
+    return text
 
 
 def _raw_field(book: Workbook, field: Field, columns: Sequence[Column], keep: Bools) -> Raw:
     """One field's cells; several columns of one field (phones) become one text, joined by `` / ``."""
     styles = {int(style) for column in columns for style in np.unique(column.style)} if field.type in PERCENT else ()
     percents = frozenset(style for style in styles if "%" in book.number_format(style))
-    parts = [raw_of(column, keep, percents) for column in columns]
+    sealed_as = SHOWN if field.type in SHOWN_SEALED else None  # an amount that nobody can read is none, not a wrong one
+    parts = [raw_of(column, keep, percents, sealed_as) for column in columns]
     if len(parts) == 1:
         return parts[0]
     texts = [texts_of(part) for part in parts]
