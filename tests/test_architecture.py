@@ -35,15 +35,16 @@ ALLOWED = {
     "outcome": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan"},
     "past": SHARED | {"memory", "plan", "privacy", "tables"},
     "reading": SHARED | {"policy", "tables", "workbook"},
-    "assess": SHARED | {"reading", "values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
+    "assess": SHARED | {"progress", "reading", "values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
                         "memory", "moves", "owned", "mirror", "record", "tags", "insight", "decisions", "past"},
-    "run": SHARED | {"assess", "policy", "mirror", "record", "workbook", "writeback"},
+    "run": SHARED | {"progress", "assess", "policy", "mirror", "record", "workbook", "writeback"},
     "explain": SHARED | {"values", "privacy", "tables", "plan", "review", "assess"},
     "owners": SHARED | {"values"},
     "many": set(),
+    "progress": SHARED,
     "job": SHARED | {"assess", "review"},
     "check_lines": SHARED | {"job", "tags"},
-    "commands": SHARED | {"job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "many", "workbook", "explain"},  # undo asks the engine alone
+    "commands": SHARED | {"progress", "job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "many", "workbook", "explain"},  # undo asks the engine alone
     "blank": SHARED | {"values", "policy", "tables", "judge", "plan", "writeback"},  # a new workbook says what the rules say
     "propose": SHARED | {"values", "privacy", "policy", "tables", "workbook", "reading"},
     "start_commands": SHARED | {"job", "policy", "blank", "propose", "doctor", "demo", "workbook", "commands", "review"},
