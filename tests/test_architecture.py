@@ -48,11 +48,13 @@ ALLOWED = {
     "start_commands": SHARED | {"job", "policy", "blank", "propose", "doctor", "demo", "workbook", "commands", "review"},
     "demo": SHARED | {"policy", "tables", "blank", "assess", "run", "workbook"},
     "doctor": SHARED | {"policy", "tables", "judge", "plan", "propose", "reading", "workbook"},
+    "lab": SHARED | {"values", "policy", "tables", "judge"},
+    "lab_commands": SHARED | {"job", "lab", "policy"},
     "usage": SHARED,
-    "cli": SHARED | {"usage", "commands", "start_commands", "job", "policy", "__init__"},
+    "cli": SHARED | {"usage", "commands", "start_commands", "lab_commands", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
-DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
+DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "lab_commands", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
 
 
 def part_of(path: Path) -> str:
