@@ -207,6 +207,17 @@ def demo(folder: Path, **given: Any) -> int:
     return _guarded(lambda: demo_one(folder, job), job)
 
 
+@cli.command()
+@click.argument("workbook", type=click.Path(path_type=Path))
+@_shared
+def simulate(workbook: Path, **given: Any) -> int:
+    """换成 --policy 的规则会怎样：谁会变、为什么、每人每周多几次联系；只读 / what the rules of --policy would change; reads only."""
+    from crmsheet.lab_commands import simulate_one
+
+    job = _job(given)
+    return _guarded(lambda: simulate_one(workbook, job), job)
+
+
 @cli.group()
 def policy() -> None:
     """策略预设 / policies."""

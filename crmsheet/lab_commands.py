@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import orjson
 
-from crmsheet.errors import PolicyError, WorkbookError
+from crmsheet.errors import InputError, PolicyError, WorkbookError
 from crmsheet.job import Job
 from crmsheet.lab.diff import diff
 from crmsheet.lab.fault import Fault
 from crmsheet.lab.lint import lint
 from crmsheet.lab.lint_rules import Combos
+from crmsheet.lab.simulate import simulate
+from crmsheet.lab.simulate_lines import simulate_document, simulate_lines
 from crmsheet.policy.dump import dump
 from crmsheet.policy.load import MERGED, extended, load_policy, parse_policy, parse_toml, policy_text
+from crmsheet.run import check_both
 from crmsheet.texts import Lang, say
 
 
@@ -94,4 +98,21 @@ def diff_policies(one: str, other: str, job: Job) -> int:
     job.tell(say("policy", "diff_head" if found else "diff_same", job.lang, one=one, other=other, count=len(found)))
     for change in found:
         job.tell("  " + change.text(job.lang))
+    return 0
+
+
+def simulate_one(workbook: Path, job: Job) -> int:
+    """``crmsheet simulate``: reads only."""
+    try:
+        if job.policy is None:
+            raise InputError(say("lab", "sim_which", "zh"), say("lab", "sim_which", "en"))
+        old, new = check_both(workbook, replace(job.options(), period="quarter"), job.policy)
+    except WorkbookError as error:
+        return job.refuse(error)
+    found = simulate((old.outcome, old.filling.policy), (new.outcome, new.filling.policy))
+    if job.as_json:
+        click.echo(orjson.dumps(simulate_document(found, job.lang)))
+        return 0
+    for line in simulate_lines(found, job.lang):
+        job.tell(line)
     return 0
