@@ -218,6 +218,19 @@ def simulate(workbook: Path, **given: Any) -> int:
     return _guarded(lambda: simulate_one(workbook, job), job)
 
 
+@cli.command()
+@click.argument("workbook", type=click.Path(path_type=Path))
+@_shared
+@click.option("--from", "first", type=Day(), required=True, metavar="DATE", help="从哪一天起，逐月回看 / the first day; months are counted from it")
+@click.option("--to", "last", type=Day(), required=True, metavar="DATE", help="到哪一天为止 / the last day")
+def backtest(workbook: Path, first: dt.date, last: dt.date, **given: Any) -> int:
+    """逐月回看：等级高的是否真的成交多、复购多、流失少，谁被冷落，实际节奏；只读 / were higher tiers worth more, month by month; reads only."""
+    from crmsheet.lab_commands import backtest_one
+
+    job = _job(given)
+    return _guarded(lambda: backtest_one(workbook, first, last, job), job)
+
+
 @cli.group()
 def policy() -> None:
     """策略预设 / policies."""

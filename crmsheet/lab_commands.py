@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -9,17 +10,23 @@ from pathlib import Path
 import click
 import orjson
 
+from crmsheet.assess import Assessment
 from crmsheet.errors import InputError, PolicyError, WorkbookError
+from crmsheet.insight.facts import stage_history
 from crmsheet.job import Job
+from crmsheet.judge.judge import judge
+from crmsheet.lab.backtest import Past, backtest, whole_months
+from crmsheet.lab.backtest_lines import backtest_document, backtest_lines
 from crmsheet.lab.diff import diff
 from crmsheet.lab.fault import Fault
 from crmsheet.lab.lint import lint
 from crmsheet.lab.lint_rules import Combos
 from crmsheet.lab.simulate import simulate
 from crmsheet.lab.simulate_lines import simulate_document, simulate_lines
+from crmsheet.plan.contacts import join_contacts
 from crmsheet.policy.dump import dump
 from crmsheet.policy.load import MERGED, extended, load_policy, parse_policy, parse_toml, policy_text
-from crmsheet.run import check_both
+from crmsheet.run import check, check_both
 from crmsheet.texts import Lang, say
 
 
@@ -105,7 +112,7 @@ def simulate_one(workbook: Path, job: Job) -> int:
     """``crmsheet simulate``: reads only."""
     try:
         if job.policy is None:
-            raise InputError(say("lab", "sim_which", "zh"), say("lab", "sim_which", "en"))
+            raise _refusal("sim_which")
         old, new = check_both(workbook, replace(job.options(), period="quarter"), job.policy)
     except WorkbookError as error:
         return job.refuse(error)
@@ -116,3 +123,39 @@ def simulate_one(workbook: Path, job: Job) -> int:
     for line in simulate_lines(found, job.lang):
         job.tell(line)
     return 0
+
+
+def backtest_one(workbook: Path, first: dt.date, last: dt.date, job: Job) -> int:
+    """``crmsheet backtest``: reads only."""
+    try:
+        if last > job.as_of:
+            raise _refusal("back_future", last=last, as_of=job.as_of)
+        if not whole_months(first, last):
+            raise _refusal("back_order", first=first, last=last)
+        done = check(workbook, replace(job.options(), as_of=last))
+    except WorkbookError as error:
+        return job.refuse(error)
+    past, people = _past(done, last), done.outcome.customers
+    found = backtest(past, first, last)
+    if job.as_json:
+        named = [{"id": ident, "name": name, "sheet": sheet, "row": row}
+                 for ident, name, sheet, row in zip(*(people[one].tolist() for one in ("id", "name_shown", "sheet", "row")), strict=True)]  # fmt: skip
+        click.echo(orjson.dumps(backtest_document(found, past.policy, done.outcome.workbook, named)))
+        return 0
+    for line in backtest_lines(found, past.policy, done.outcome.workbook, people["name_shown"].to_numpy(dtype=object), job.lang):
+        job.tell(line)
+    return 0
+
+
+def _past(done: Assessment, last: dt.date) -> Past:
+    """What a look back rests on, from a check as of its last day."""
+    customers, log, policy = done.tables.customers, done.tables.followups, done.filling.policy
+    contacts = join_contacts(customers, log, last)
+    return Past(
+        policy, customers, contacts, done.recalled.memory, stage_history(customers, log, contacts, last),
+        lambda day: judge(policy, done.settings.tiers, customers, day).frame["tier"].to_numpy(dtype=object),
+    )  # fmt: skip
+
+
+def _refusal(key: str, **params: object) -> InputError:
+    return InputError(say("lab", key, "zh", **params), say("lab", key, "en", **params))
