@@ -101,6 +101,13 @@ def check(path: Path, options: Options) -> Assessment:
         return assess(book, options, settings, folder)
 
 
+def check_both(path: Path, options: Options, policy: str | None) -> tuple[Assessment, Assessment]:
+    """``check`` under the policy that a run takes by itself, and under another one; the workbook is read once for each."""
+    settings, folder = find_settings(path)
+    with open_workbook(path, options.password) as book:
+        return assess(book, replace(options, policy=None), settings, folder), assess(book, replace(options, policy=policy), settings, folder)
+
+
 def refuse_earlier(path: Path, as_of: dt.date, last: dt.date | None) -> None:
     """Raises InputError when the workbook has seen a run of a later day: memory does not run backwards."""
     if last is not None and as_of < last:

@@ -20,7 +20,7 @@ ALLOWED = {
     "policy": SHARED | {"values"},
     "tables": SHARED | {"values", "privacy", "workbook"},
     "checks": SHARED | {"values", "privacy", "policy", "tables", "plan"},
-    "judge": SHARED | {"values", "policy", "tables"},
+    "judge": SHARED | {"values", "privacy", "policy", "tables"},
     "plan": SHARED | {"values", "privacy", "policy", "tables"},
     "memory": SHARED | {"values", "tables", "workbook"},
     "moves": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan", "memory"},
@@ -55,11 +55,13 @@ ALLOWED = {
     "forgetting": SHARED | {"values", "privacy", "policy", "tables", "reading", "workbook"},
     "traces": {"privacy", "workbook"},
     "forget_command": SHARED | {"job", "mirror", "forgetting", "traces", "memory", "policy", "workbook"},
+    "lab": SHARED | {"values", "policy", "tables", "judge", "plan", "memory", "insight"},
+    "lab_commands": SHARED | {"job", "assess", "lab", "policy", "judge", "plan", "insight", "run"},
     "usage": SHARED,
-    "cli": SHARED | {"usage", "commands", "start_commands", "seal_command", "forget_command", "job", "policy", "__init__"},
+    "cli": SHARED | {"usage", "commands", "start_commands", "lab_commands", "seal_command", "forget_command", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
-DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "seal_command", "traces", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
+DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "lab_commands", "seal_command", "traces", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
 
 
 def part_of(path: Path) -> str:
