@@ -167,6 +167,21 @@ def undo(workbook: Path, **given: Any) -> int:
 
 
 @cli.command()
+@click.argument("workbook", type=click.Path(path_type=Path))
+@_shared
+@click.option("--ics", type=click.Path(path_type=Path), metavar="DIR",
+              help="为每位负责人和全队各写一个日历文件，可反复导入 / a calendar for each owner and one for the team; importing again updates")
+@click.option("--digest", is_flag=True, help="附上给负责人的全队逾期汇总 / add the lead's summary of everything overdue")
+@click.option("--dry-run", is_flag=True, help="只显示，不写日历 / show only, write no calendars")
+def remind(workbook: Path, **given: Any) -> int:
+    """提醒：逾期、今日、明日（下一工作日）到期的待办，按负责人 / what is overdue, due today and tomorrow, by owner; reads only."""
+    from crmsheet.todo_commands import remind_one
+
+    job = _job(given)
+    return _guarded(lambda: remind_one(workbook, job), job)
+
+
+@cli.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @_shared
 @click.option("--preset", metavar="NAME", shell_complete=complete_policy, help="采用哪套规则，默认 priority；见 crmsheet policy list / the rules to follow (priority)")

@@ -44,6 +44,8 @@ class Job:
     opener: Callable[[str], bool] | None = None  # shows an address; None: the browser
     source: Path | None = None  # of init: the team's own workbook
     write: bool = False
+    ics: Path | None = None  # of remind: the folder for calendars
+    digest: bool = False
     tags: tuple[str, ...] = ()  # of check: list the customers that carry all of these
 
     def say(self, key: str, **params: object) -> str:

@@ -407,7 +407,8 @@ class Outcome:
     ``tasks``: one row each, sorted by customer, then due; columns
         customer (position in ``customers``), kind (commitment|event|touch|data), due, text, method, owner,
         cells (joined by ``,``; one may be a range, where an absence was found), source,
-        status (overdue|today|tomorrow|ok), overdue_days (int).
+        status (overdue|today|tomorrow|ok), overdue_days (int), name (of the touch or event: with the customer and the
+        kind it tells one task from all others over the runs), slack (days by which it may come early, int).
     ``changes``: 距上一级, one row each, sorted by customer; all of a customer's rows together make its tier a better one:
         customer (position), field, cell (None without such a column), op (``≥``|``≤``|``=``), to (money in 元, a rate as
         a fraction, a date as ISO text, a word), by (how far from now: 元, a rate, days; None for words and blanks), text.

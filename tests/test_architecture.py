@@ -40,6 +40,9 @@ ALLOWED = {
     "run": SHARED | {"assess", "policy", "mirror", "record", "workbook", "writeback"},
     "explain": SHARED | {"values", "privacy", "tables", "plan", "review", "assess"},
     "owners": SHARED | {"values"},
+    "outreach": SHARED | {"values", "plan", "policy", "review"},  # it tells what the review's plan tells, in the same words
+    "remind_lines": SHARED | {"outreach", "review"},
+    "todo_commands": SHARED | {"job", "assess", "run", "plan", "outreach", "remind_lines", "review"},
     "job": SHARED | {"assess", "review"},
     "check_lines": SHARED | {"job", "tags"},
     "commands": SHARED | {"job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
@@ -49,10 +52,10 @@ ALLOWED = {
     "demo": SHARED | {"policy", "tables", "blank", "assess", "run", "workbook"},
     "doctor": SHARED | {"policy", "tables", "judge", "plan", "propose", "reading", "workbook"},
     "usage": SHARED,
-    "cli": SHARED | {"usage", "commands", "start_commands", "job", "policy", "__init__"},
+    "cli": SHARED | {"usage", "commands", "start_commands", "todo_commands", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
-DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
+DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "todo_commands", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
 
 
 def part_of(path: Path) -> str:
