@@ -181,6 +181,18 @@ def remind(workbook: Path, **given: Any) -> int:
     return _guarded(lambda: remind_one(workbook, job), job)
 
 
+@cli.command("plan")
+@click.argument("workbook", type=click.Path(path_type=Path))
+@_shared
+@click.option("--period", type=Word(["week", "month", "quarter"], default_lang), default="week", help="到本周、本月或本季末 / to the end of the week, month or quarter")
+def plan_(workbook: Path, **given: Any) -> int:
+    """计划：每人每天联系谁，均匀排开、不超可做次数，排不下的说明 / who contacts whom on which day, and what has no room; reads only."""
+    from crmsheet.todo_commands import plan_one
+
+    job = _job(given)
+    return _guarded(lambda: plan_one(workbook, job), job)
+
+
 @cli.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @_shared

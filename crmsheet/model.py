@@ -132,6 +132,25 @@ class OwnerEffort(NamedTuple):
     verdict: str
 
 
+class OwnerLoad(NamedTuple):
+    """Contacts a week: ``asked`` by the policy of an owner's customers, ``capacity`` of a week, ``done`` as the log shows.
+
+    ``gives``: where more is asked than fits, whose contacts give way, tier by tier, lowest first: (tier, contacts a week).
+    """
+
+    owner: str | None
+    customers: int
+    asked: float
+    capacity: float
+    done: float
+    gives: tuple[tuple[str, float], ...]
+
+    @property
+    def over(self) -> float:
+        """How many contacts a week do not fit; 0 where all do."""
+        return max(self.asked - self.capacity, 0.0)
+
+
 class Matter(NamedTuple):
     """A matter that customers speak of: log entries (of losses: customers) now and in the period before.
 
@@ -213,6 +232,7 @@ class Insight:
     kpis: tuple[KpiGroup, ...]
     weekly: tuple[tuple[dt.date, int], ...]
     flows: tuple[Flow, ...] = ()
+    loads: tuple[OwnerLoad, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

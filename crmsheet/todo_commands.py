@@ -11,9 +11,11 @@ import orjson
 from crmsheet.assess import Assessment
 from crmsheet.errors import InputError, WorkbookError
 from crmsheet.job import Job
+from crmsheet.outreach.agenda import agenda
 from crmsheet.outreach.calendars import calendars
 from crmsheet.outreach.reminders import document, reminders
 from crmsheet.plan.calendar import WorkCalendar
+from crmsheet.plan_lines import plan_document, plan_lines
 from crmsheet.remind_lines import Told
 from crmsheet.review.outputs import write_whole
 from crmsheet.run import check
@@ -26,6 +28,21 @@ def remind_one(workbook: Path, job: Job) -> int:
         return _remind(check(workbook, job.options()), job)
     except WorkbookError as error:
         return job.refuse(error)
+
+
+def plan_one(workbook: Path, job: Job) -> int:
+    """``crmsheet plan``: the period's contacts, day by day and owner by owner."""
+    try:
+        done = check(workbook, job.options())
+    except WorkbookError as error:
+        return job.refuse(error)
+    made = agenda(done.outcome, work_calendar(done), done.settings.capacity.of, job.lang)
+    if job.as_json:
+        click.echo(orjson.dumps(plan_document(done.outcome, made)))
+        return 0
+    for line in plan_lines(done.outcome, made, job.lang):
+        job.tell(line)
+    return 0
 
 
 def _remind(done: Assessment, job: Job) -> int:

@@ -42,7 +42,8 @@ ALLOWED = {
     "owners": SHARED | {"values"},
     "outreach": SHARED | {"values", "plan", "policy", "review"},  # it tells what the review's plan tells, in the same words
     "remind_lines": SHARED | {"outreach", "review"},
-    "todo_commands": SHARED | {"job", "assess", "run", "plan", "outreach", "remind_lines", "review"},
+    "plan_lines": SHARED | {"outreach", "review"},
+    "todo_commands": SHARED | {"job", "assess", "run", "plan", "outreach", "remind_lines", "plan_lines", "review"},
     "job": SHARED | {"assess", "review"},
     "check_lines": SHARED | {"job", "tags"},
     "commands": SHARED | {"job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone

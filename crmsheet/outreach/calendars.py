@@ -17,7 +17,7 @@ from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.review.frames import cell_names, dates, texts, values
 from crmsheet.review.outputs import safe_name
 from crmsheet.review.words import Say
-from crmsheet.texts import Lang
+from crmsheet.texts import Lang, say
 from crmsheet.values.names import normalise_names
 
 ALARM_HOUR = 9  # on the working day before
@@ -25,15 +25,15 @@ ALARM_HOUR = 9  # on the working day before
 
 def calendars(outcome: Outcome, days: WorkCalendar, lang: Lang) -> Iterator[tuple[str, bytes]]:
     """File name and content: the team's calendar first, then one an owner, by name.  All tasks that have a day are in it."""
-    say = Say(lang)
-    owners = task_owners(outcome, say("no_owner"))
-    events, taken = list(_events(outcome, owners, days, say)), set[str]()
-    team = f"{outcome.workbook.rpartition('.')[0] or outcome.workbook} {say('whole_team')}"
+    words, whole_team, reminders = Say(lang), say("cli", "whole_team", lang), say("cli", "reminders", lang)
+    owners = task_owners(outcome, words("no_owner"))
+    events, taken = list(_events(outcome, owners, days, words)), set[str]()
+    team = f"{outcome.workbook.rpartition('.')[0] or outcome.workbook} {whole_team}"
     named = (one._replace(summary=f"{owner}｜{one.summary}") for one, owner in zip(events, owners.tolist(), strict=True))
-    yield f"{safe_name(say('whole_team'), taken)}.ics", calendar(team, named, outcome.as_of)
+    yield f"{safe_name(whole_team, taken)}.ics", calendar(team, named, outcome.as_of)
     for owner in sorted(set(owners.tolist())):
         own = (events[row] for row in np.flatnonzero(owners == owner).tolist())
-        yield f"{safe_name(plain(owner), taken)}.ics", calendar(f"{plain(owner)} {say('reminders')}", own, outcome.as_of)
+        yield f"{safe_name(plain(owner), taken)}.ics", calendar(f"{plain(owner)} {reminders}", own, outcome.as_of)
 
 
 def task_owners(outcome: Outcome, nobody: str) -> Objects:

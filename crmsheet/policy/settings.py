@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -55,6 +56,19 @@ class Privacy(Part):
     contact: Literal["internal-id", "masked", "clear"] = "masked"
 
 
+class Capacity(Part):
+    """Contacts that a person makes in a week of five working days (25: an assumption), for some owners by their names (* for any rest)."""
+
+    contacts: float = Field(default=25, gt=0, le=1000)
+    owners: dict[str, Annotated[float, Field(ge=0, le=1000)]] = Field(default_factory=dict)
+
+    def of(self, owner: str | None) -> float:
+        """What one owner's week holds: by the very name, else by the first pattern that fits it."""
+        name = owner or ""
+        patterns = (most for pattern, most in self.owners.items() if fnmatchcase(name, pattern))
+        return self.owners[name] if name in self.owners else next(patterns, self.contacts)
+
+
 class Settings(Part):
     """The whole of crmsheet.toml; every part has a default."""
 
@@ -66,6 +80,7 @@ class Settings(Part):
     roles: Roles = Roles()
     ledger: Ledger = Ledger()
     privacy: Privacy = Privacy()
+    capacity: Capacity = Capacity()
 
 
 def find_settings(workbook: Path) -> tuple[Settings, Path]:
