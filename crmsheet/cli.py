@@ -11,6 +11,7 @@ import gc
 import itertools
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -172,12 +173,13 @@ def undo(workbook: Path, **given: Any) -> int:
 @click.option("--ics", type=click.Path(path_type=Path), metavar="DIR",
               help="为每位负责人和全队各写一个日历文件，可反复导入 / a calendar for each owner and one for the team; importing again updates")
 @click.option("--digest", is_flag=True, help="附上给负责人的全队逾期汇总 / add the lead's summary of everything overdue")
-@click.option("--dry-run", is_flag=True, help="只显示，不写日历 / show only, write no calendars")
+@click.option("--send", is_flag=True, help="发邮件、发到企业微信/钉钉/飞书群（见 crmsheet.toml 的 [remind]），同一项同一天不重发 / by mail and to the team's robots; nothing twice a day")
+@click.option("--dry-run", is_flag=True, help="只显示（含将要发送的消息），不写日历、不发送 / show all, messages too; write and send nothing")
 def remind(workbook: Path, **given: Any) -> int:
     """提醒：逾期、今日、明日（下一工作日）到期的待办，按负责人 / what is overdue, due today and tomorrow, by owner; reads only."""
     from crmsheet.todo_commands import remind_one
 
-    job = _job(given)
+    job = _job(given | {"now": time.time})
     return _guarded(lambda: remind_one(workbook, job), job)
 
 

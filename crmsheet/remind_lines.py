@@ -29,7 +29,7 @@ class Told:
         counts = {status: one.count(status) for status in URGENT}
         yield self.say("remind_owner", owner=plain(one.owner), **counts)
         for status in URGENT:
-            yield from self._tasks(one.of(status))
+            yield from self.task_lines(one.of(status))
         if one.data:
             yield self.say("remind_data", count=one.data)
 
@@ -40,10 +40,15 @@ class Told:
         leads_shown = self.say("remind_leads", names="、".join(map(plain, leads))) if leads else ""
         yield self.say("remind_digest" if late else "remind_no_digest", leads=leads_shown, count=total)
         for one in late:
-            yield self.say("remind_digest_owner", owner=plain(one.owner), count=one.count("overdue"), days=one.longest)
-            yield from self._tasks(one.of("overdue"))
+            yield self.digest_owner(one)
+            yield from self.task_lines(one.of("overdue"))
 
-    def _tasks(self, tasks: pd.DataFrame) -> Iterator[str]:
+    def digest_owner(self, one: Reminder) -> str:
+        """How much one owner has overdue, and for how long."""
+        return self.say("remind_digest_owner", owner=plain(one.owner), count=one.count("overdue"), days=one.longest)
+
+    def task_lines(self, tasks: pd.DataFrame) -> Iterator[str]:
+        """Each task on a line: when, whose, what."""
         for row in task_rows(self.outcome, tasks):
             tier = tier_word(row["tier"], self.words) if row["tier"] else "—"
             customer = " ".join(filter(None, (plain(row["id"]), plain(row["name"]))))

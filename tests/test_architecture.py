@@ -42,8 +42,9 @@ ALLOWED = {
     "owners": SHARED | {"values"},
     "outreach": SHARED | {"values", "plan", "policy", "review"},  # it tells what the review's plan tells, in the same words
     "remind_lines": SHARED | {"outreach", "review"},
+    "sending": SHARED | {"job", "outreach", "policy", "remind_lines", "review"},
     "plan_lines": SHARED | {"outreach", "review"},
-    "todo_commands": SHARED | {"job", "assess", "run", "plan", "outreach", "remind_lines", "plan_lines", "review"},
+    "todo_commands": SHARED | {"job", "assess", "run", "plan", "outreach", "remind_lines", "plan_lines", "review", "sending", "policy"},
     "job": SHARED | {"assess", "review"},
     "check_lines": SHARED | {"job", "tags"},
     "commands": SHARED | {"job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
@@ -56,7 +57,7 @@ ALLOWED = {
     "cli": SHARED | {"usage", "commands", "start_commands", "todo_commands", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
-DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "todo_commands", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
+DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "todo_commands", "sending", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
 
 
 def part_of(path: Path) -> str:
