@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -62,7 +63,7 @@ from crmsheet.tables.table import Table
 from crmsheet.tags import Facts, tag_column
 from crmsheet.texts import Lang
 from crmsheet.values.tiers import parse_tier
-from crmsheet.workbook import Workbook
+from crmsheet.workbook import Workbook, open_workbook
 from crmsheet.writeback import Filling
 
 Scalar = str | int | dt.date | None
@@ -82,6 +83,7 @@ class Options:
     approve: str | None = None  # all, adjustments, or a tier: what the lead agrees to in bulk
     approver: str | None = None
     decisions: tuple[Path, ...] = ()  # Excel reviews in which people decided
+    logs: tuple[Path, ...] = ()  # workbooks that hold follow-ups, beside those of the team's own
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,9 @@ class Assessment:
 
 def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -> Assessment:
     """All stages that take values and return values."""
-    tables = read_tables(book, settings, options.as_of)
+    with ExitStack() as opened:
+        logs = [opened.enter_context(open_workbook(path, options.password, foreign=True)) for path in options.logs]
+        tables = read_tables(book, settings, options.as_of, logs)
     customers, log = tables.customers, tables.followups
     fields = {name for region in customers.regions for name in region.fields}
     words = [str(word) for word in customers.frame["tier"].dropna().unique()]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from crmsheet import __version__
-from crmsheet.usage import Minutes, Word, complete_explain, complete_policy, usage_line
+from crmsheet.usage import Minutes, Whole, Word, complete_explain, complete_policy, usage_line
 
 if TYPE_CHECKING:
     from crmsheet.job import Job
@@ -107,6 +107,12 @@ _wait = click.option(
 )  # fmt: skip
 
 
+_logs = click.option(
+    "--log", "logs", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="跟进记录另存的工作簿，只读，可多次给出 / a workbook of follow-ups, only read; may be given several times",
+)  # fmt: skip
+
+
 @cli.command()
 @_several
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="报告文件夹，默认 crmsheet-reviews / folder of the review")
@@ -118,8 +124,10 @@ _wait = click.option(
 @click.option("--approver", metavar="NAME", help="批量同意的负责人，记入变更记录 / who agrees, for the record")
 @click.option("--decisions", multiple=True, type=click.Path(path_type=Path), metavar="REVIEW.xlsx",
               help="读回 Excel 报告“待审核”表里的决定，可多次给出 / apply the decisions made in an Excel review; may be given several times")
+@_logs
 @click.option("--per-owner", is_flag=True, help="为每位负责人另存一份只含其客户的 HTML 和 Excel / a page and an Excel file for each owner")
 @click.option("--open", "open_review", is_flag=True, help="完成后在浏览器中打开报告 / open the review in the browser")
+@click.option("--jobs", type=Whole(default_lang), default=1, metavar="N", help="同时处理几个工作簿 / workbooks at once, each in a process of its own")
 @_wait
 def process(workbooks: Sequence[Path], **given: Any) -> int:
     """处理工作簿：写回系统列，生成复盘报告 / run over workbooks, write them back, make the review."""
@@ -131,6 +139,7 @@ def process(workbooks: Sequence[Path], **given: Any) -> int:
 
 @cli.command()
 @_several
+@_logs
 @click.option("--tag", "tags", multiple=True, metavar="TAG",
               help="只列出带此标签的客户，可多次给出，须同时具备，如 --tag 新能源 --tag 规模-大型企业 / list the customers with all of these tags")
 def check(workbooks: Sequence[Path], **given: Any) -> int:
@@ -144,6 +153,7 @@ def check(workbooks: Sequence[Path], **given: Any) -> int:
 @cli.command()
 @click.argument("asked", nargs=-1, required=True, metavar="WORKBOOK CUSTOMER | CODE", shell_complete=complete_explain)
 @_shared
+@_logs
 def explain(asked: Sequence[str], **given: Any) -> int:
     """解释一个客户（按编号、名称或单元格），或一个问题代码 / all about one customer, or about a finding code; reads only."""
     from crmsheet.commands import explain_one
@@ -234,6 +244,64 @@ def demo(folder: Path, **given: Any) -> int:
 
     job = _job(given)
     return _guarded(lambda: demo_one(folder, job), job)
+
+
+def _sealing(command: Command) -> Command:
+    """Options of protect and reveal."""
+    options = [
+        click.argument("workbook", type=click.Path(path_type=Path)),
+        click.option("--columns", multiple=True, required=True, metavar="A,B",
+                     help="要加密或还原的列，用表头或字段名，逗号分隔 / columns by header or field, parted by commas"),
+        click.option("--key-file", type=click.Path(path_type=Path), metavar="F",
+                     help="密钥文件（32 字节的 base64），默认用环境变量 CRMSHEET_KEY / file with the key; default: CRMSHEET_KEY"),
+        click.option("--dry-run", is_flag=True, help="只列出会改动的单元格，不写任何文件 / list the cells that would change, write nothing"),
+        _wait,
+        _shared,
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@_sealing
+@click.option("--old-key-file", type=click.Path(path_type=Path), metavar="F",
+              help="更换密钥：旧密钥文件 / change keys: the file with the old one")
+@click.option("--purge-backups", is_flag=True, help="删除旧备份，而不是一并加密 / remove the older backups instead of sealing them too")
+def protect(workbook: Path, columns: Sequence[str], **given: Any) -> int:
+    """加密指定的列，只有持密钥者能还原 / seal columns in place; only the key opens them."""
+    from crmsheet.seal_command import protect_one
+
+    job = _job(given)
+    return _guarded(lambda: protect_one(workbook, columns, job), job)
+
+
+@cli.command()
+@_sealing
+def reveal(workbook: Path, columns: Sequence[str], **given: Any) -> int:
+    """用密钥还原加密的列 / open sealed columns with their key."""
+    from crmsheet.seal_command import reveal_one
+
+    job = _job(given)
+    return _guarded(lambda: reveal_one(workbook, columns, job), job)
+
+
+@cli.command()
+@click.argument("workbook", type=click.Path(path_type=Path))
+@click.argument("customer")
+@_shared
+@click.option("--remove", is_flag=True, help="清除：客户的各行清空，记录里换成代号 / clear the customer's rows, put a sign in its place in the records")
+@click.option("--backups", is_flag=True, help="同时删除含有该客户的旧备份 / with --remove: delete the backups that hold the customer")
+@click.option("--reviews", is_flag=True, help="同时删除含有该客户的旧报告 / with --remove: delete the reviews that hold the customer")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="报告文件夹，默认 crmsheet-reviews / folder of the reviews")
+@click.option("--dry-run", is_flag=True, help="只列出会改动的单元格，不写任何文件 / list the cells that would change, write nothing")
+@_wait
+def forget(workbook: Path, customer: str, **given: Any) -> int:
+    """列出一个客户出现的所有地方；--remove 清除 / every place where a customer stands; --remove clears them."""
+    from crmsheet.forget_command import forget_one
+
+    job = _job(given)
+    return _guarded(lambda: forget_one(workbook, customer, job), job)
 
 
 @cli.group()

@@ -7,6 +7,7 @@ import os
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +19,8 @@ from crmsheet import findings as catalogue
 from crmsheet.check_lines import found_lines, recognised_lines, tagged_lines
 from crmsheet.errors import BusyError, InputError, WorkbookError
 from crmsheet.explain import code_lines, customer_lines, explain_code, explain_customer, find_customer
-from crmsheet.job import Documents, Job
+from crmsheet.job import REVIEW_FOLDER, Documents, Job
+from crmsheet.many import each, relay
 from crmsheet.mirror import drop_from_mirror
 from crmsheet.model import Outcome, Verdict
 from crmsheet.owners import owner_parts
@@ -31,7 +33,6 @@ from crmsheet.tags import having
 from crmsheet.texts import say
 from crmsheet.workbook import undo, undo_steps
 
-REVIEW_FOLDER = "crmsheet-reviews"
 Made = TypeVar("Made")
 JSON_LIMIT = 20_000  # above this many customers the .json of the review is written only with --json (SPEC §8)
 
@@ -43,18 +44,51 @@ def process_all(workbooks: Sequence[Path], job: Job) -> int:
     if job.decisions and len(workbooks) > 1:
         return job.refuse(InputError(say("cli", "decisions_many", "zh"), say("cli", "decisions_many", "en")))
     documents = Documents(len(workbooks) > 1)
-    stems = review_stems(workbooks)
-    codes = [_refusing(lambda p=path, s=stem: _process_one(p, s, job, documents), job)  # type: ignore[misc]
-             for path, stem in zip(workbooks, stems, strict=True)]  # fmt: skip
+    calls = list(zip(workbooks, review_stems(workbooks), strict=True))
+    if job.jobs > 1 and len(calls) > 1:
+        codes = list(_at_once(calls, job, documents))
+    else:
+        codes = [_sheltered(path, lambda p=path, s=stem: _process_one(p, s, job, documents), job)  # type: ignore[misc]
+                 for path, stem in calls]  # fmt: skip
     if job.as_json:
         documents.print()
     return max(codes)
 
 
+def _at_once(calls: Sequence[tuple[Path, str]], job: Job, documents: Documents) -> Iterator[int]:
+    """The exit code of each workbook, each run in a process of its own; one that dies is told, and the others go on."""
+    quiet = replace(job, opener=None)  # what opens a page cannot be sent to another process
+    for (path, _), done in zip(calls, each(_alone, [(*call, quiet) for call in calls], job.jobs), strict=True):
+        relay(done)
+        documents.parts += done.documents
+        if done.died is not None:
+            click.echo(job.say("refused", line=job.say("died", path=path, code=done.died)), err=True)
+        yield done.code
+
+
+def _alone(path: Path, stem: str, job: Job) -> tuple[int, list[bytes]]:
+    """One workbook in a process of its own: exit code and result document."""
+    documents = Documents(several=True)
+    return _sheltered(path, lambda: _process_one(path, stem, job, documents), job), documents.parts
+
+
+def _sheltered(path: Path, work: Callable[[], int], job: Job) -> int:
+    """The exit code of one workbook; a fault of ours in it is told and does not keep the others from their turn."""
+    try:
+        return _refusing(work, job)
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        if job.debug:
+            raise
+        click.echo(job.say("internal_in", path=path, kind=type(error).__name__), err=True)
+        return 4
+
+
 def check_all(workbooks: Sequence[Path], job: Job) -> int:
     """``crmsheet check``: reads only."""
     documents = Documents(len(workbooks) > 1)
-    codes = [_refusing(lambda p=path: _check_one(p, job, documents), job) for path in workbooks]  # type: ignore[misc]
+    codes = [_sheltered(path, lambda p=path: _check_one(p, job, documents), job) for path in workbooks]  # type: ignore[misc]
     if job.as_json:
         documents.print()
     return max(codes)

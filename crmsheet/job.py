@@ -12,10 +12,12 @@ import click
 
 from crmsheet.arrays import Ints
 from crmsheet.assess import Options
-from crmsheet.errors import InputError, WorkbookError
+from crmsheet.errors import BusyError, InputError, WorkbookError
 from crmsheet.model import Outcome, Period
 from crmsheet.review.document import document, dump
 from crmsheet.texts import Lang, say
+
+REVIEW_FOLDER = "crmsheet-reviews"  # beside the workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,19 @@ class Job:
     approve: str | None = None
     approver: str | None = None
     decisions: tuple[Path, ...] = ()  # Excel reviews in which people decided
+    logs: tuple[Path, ...] = ()  # workbooks of follow-ups
     per_owner: bool = False
     open_review: bool = False
+    jobs: int = 1  # workbooks at once
     opener: Callable[[str], bool] | None = None  # shows an address; None: the browser
     source: Path | None = None  # of init: the team's own workbook
     write: bool = False
+    key_file: Path | None = None  # of protect and reveal; None: the environment
+    old_key_file: Path | None = None
+    purge_backups: bool = False
+    remove: bool = False  # of forget
+    backups: bool = False
+    reviews: bool = False
     ics: Path | None = None  # of remind: the folder for calendars
     digest: bool = False
     send: bool = False
@@ -74,6 +84,13 @@ class Job:
         click.echo(self.say("refused", line=error.zh if self.lang == "zh" else error.en), err=True)
         return 2
 
+    def told(self, work: Callable[[], int]) -> int:
+        """The exit code of work whose refusals are told: 3 when somebody else has the file, else 2."""
+        try:
+            return work()
+        except WorkbookError as error:
+            return max(self.refuse(error), 3 if isinstance(error, BusyError) else 2)
+
     def options(self) -> Options:
         """What the run needs to know.  Raises InputError when the password file cannot be read."""
         password = None
@@ -86,7 +103,7 @@ class Job:
                     en=say("cli", "no_password", "en", path=self.password_file),
                 ) from error
         return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=password, lang=self.lang,
-                       approve=self.approve, approver=self.approver, decisions=self.decisions)  # fmt: skip
+                       approve=self.approve, approver=self.approver, decisions=self.decisions, logs=self.logs)  # fmt: skip
 
 
 class Documents:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from crmsheet.workbook import own_folder
@@ -56,6 +56,21 @@ def drop_from_mirror(workbook: Path, run: str) -> None:
     left = [row for row in rows if row.get("run") != run]
     if len(left) < len(rows):
         _write(workbook, left)
+
+
+def rename_runs(workbook: Path, names: Mapping[str, str]) -> None:
+    """Call runs by other names: the files that they made were made anew.  Raises OSError."""
+    replace_rows(workbook, lambda row: {**row, "run": names.get(str(row.get("run")), row.get("run"))})
+
+
+def replace_rows(workbook: Path, changed: Callable[[Row], Row]) -> int:
+    """Change rows of the mirror; how many have become others.  Raises OSError."""
+    rows = read_mirror(workbook)
+    new = [changed(row) for row in rows]
+    count = sum(one != other for one, other in zip(rows, new, strict=True))
+    if count:
+        _write(workbook, new)
+    return count
 
 
 def _write(workbook: Path, rows: Sequence[Row]) -> None:

@@ -94,7 +94,7 @@ def mirror(path: Path, done: Assessment, run: str, lang: Lang) -> list[str]:
 def check(path: Path, options: Options) -> Assessment:
     """Read, judge and plan one workbook; write nothing."""
     settings, folder = find_settings(path)
-    with open_workbook(path, options.password) as book:
+    with open_workbook(path, options.password, foreign=True) as book:
         return assess(book, options, settings, folder)
 
 

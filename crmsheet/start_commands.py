@@ -13,14 +13,14 @@ import orjson
 
 from crmsheet.blank.layout import sheets
 from crmsheet.blank.paint import blank_workbook
-from crmsheet.commands import REVIEW_FOLDER, show
+from crmsheet.commands import show
 from crmsheet.demo.weeks import WORKBOOK, Week, live
 from crmsheet.doctor.book import book_lines, calendar_lines
 from crmsheet.doctor.line import Line
 from crmsheet.doctor.machine import machine_lines
 from crmsheet.doctor.place import file_lines, folder_lines
 from crmsheet.errors import InputError, WorkbookError
-from crmsheet.job import Job
+from crmsheet.job import REVIEW_FOLDER, Job
 from crmsheet.policy.load import load_policy, preset_names
 from crmsheet.policy.settings import FILE, find_settings
 from crmsheet.propose.look import Seen, look_at

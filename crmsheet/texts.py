@@ -6,7 +6,9 @@ A file holds one table a text: ``[key]`` with ``zh`` and ``en``; braces are fill
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Collection
 from functools import cache
+from itertools import islice
 from typing import Any, Literal
 
 from crmsheet.resources import template_text
@@ -28,3 +30,10 @@ def texts(area: str, lang: Lang) -> dict[str, str]:
 def say(area: str, key: str, lang: Lang, **params: Any) -> str:
     """One text, filled.  Raises KeyError for an unknown key: a text that is missing is a fault of ours."""
     return texts(area, lang)[key].format(**params)
+
+
+def listed(items: Collection[str], lang: Lang, most: int = 10) -> str:
+    """Some names in a row, and how many there are when they are more than ``most``."""
+    comma, more = ("、", "等 {count} 处") if lang == "zh" else (", ", " … ({count} in all)")
+    shown = comma.join(islice(items, most))
+    return shown if len(items) <= most else shown + more.format(count=len(items))

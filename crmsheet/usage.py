@@ -98,6 +98,21 @@ class Minutes(click.ParamType[float]):
         return minutes
 
 
+class Whole(click.ParamType[int]):
+    """A whole number, 1 or more."""
+
+    name = "number"
+
+    def __init__(self, lang: Callable[[], Lang]) -> None:
+        self.lang = lang
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Raises BadParameter."""
+        if not str(value).isdecimal() or int(value) < 1:
+            self.fail(_say("bad_whole", self.lang(), value=value), param, ctx)
+        return int(value)
+
+
 def complete_policy(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The presets, then files of one's own."""
     from click.shell_completion import CompletionItem

@@ -45,19 +45,25 @@ ALLOWED = {
     "sending": SHARED | {"job", "outreach", "policy", "remind_lines", "review"},
     "plan_lines": SHARED | {"outreach", "review"},
     "todo_commands": SHARED | {"job", "assess", "run", "plan", "outreach", "remind_lines", "plan_lines", "review", "sending", "policy"},
+    "many": set(),
     "job": SHARED | {"assess", "review"},
     "check_lines": SHARED | {"job", "tags"},
-    "commands": SHARED | {"job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
+    "commands": SHARED | {"job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "many", "workbook", "explain"},  # undo asks the engine alone
     "blank": SHARED | {"values", "policy", "tables", "judge", "plan", "writeback"},  # a new workbook says what the rules say
     "propose": SHARED | {"values", "privacy", "policy", "tables", "workbook", "reading"},
     "start_commands": SHARED | {"job", "policy", "blank", "propose", "doctor", "demo", "workbook", "commands", "review"},
     "demo": SHARED | {"policy", "tables", "blank", "assess", "run", "workbook"},
     "doctor": SHARED | {"policy", "tables", "judge", "plan", "propose", "reading", "workbook"},
+    "sealing": SHARED | {"values", "privacy", "policy", "tables", "reading", "workbook"},
+    "seal_command": SHARED | {"job", "mirror", "sealing", "privacy", "policy", "workbook"},
+    "forgetting": SHARED | {"values", "privacy", "policy", "tables", "reading", "workbook"},
+    "traces": {"privacy", "workbook"},
+    "forget_command": SHARED | {"job", "mirror", "forgetting", "traces", "memory", "policy", "workbook"},
     "usage": SHARED,
-    "cli": SHARED | {"usage", "commands", "start_commands", "todo_commands", "job", "policy", "__init__"},
+    "cli": SHARED | {"usage", "commands", "start_commands", "todo_commands", "seal_command", "forget_command", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
-DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "todo_commands", "sending", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
+DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "todo_commands", "sending", "seal_command", "traces", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
 
 
 def part_of(path: Path) -> str:

@@ -1,24 +1,35 @@
 """Private values in any text: identity card numbers, bank cards, mobiles and mails, found and masked
 (S002-99).
 
-An identity card number is 18 characters with a real date and the check character of GB 11643; a bank card 16
-to 19 digits that pass Luhn; a mobile 11 digits from 13 to 19. Full-width digits count. A landline is found by
-its area code and is masked, but is no finding: companies print theirs.
+An identity card number is 18 characters with a real date and the check character of GB 11643, or 15 digits of a
+real region and date; a bank card 16 to 19 digits that pass Luhn and begin as an issuer's do, or stand after a word
+such as 卡号; a mobile 11 digits from 13 to 19. A landline is found by its area code and is masked, but is no
+finding: companies print theirs. Digits of any script and width count, parted as people part them (``plain.py``).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import date
 from typing import NamedTuple
 
 from crmsheet.arrays import Bools, Objects
 from crmsheet.privacy.masks import mask_bank_card, mask_email, mask_id_number, mask_phone
 from crmsheet.privacy.name_index import NameIndex
+from crmsheet.privacy.plain import is_odd, plain
+from crmsheet.privacy.shapes import (
+    BANK_CARD,
+    BETWEEN,
+    EMAIL,
+    ID_NUMBER,
+    LANDLINE,
+    MOBILE,
+    NEAR,
+    SHAPES,
+    is_bank_card,
+    is_id_number,
+)
 from crmsheet.values.columns import distinct, parse_distinct, spread_bools, spread_objects
-
-ID_NUMBER, BANK_CARD, MOBILE, EMAIL, LANDLINE = "id-number", "bank-card", "mobile", "email", "landline"
 
 # The finding of each kind; a landline has none.
 FINDINGS: Mapping[str, str] = {
@@ -28,47 +39,16 @@ FINDINGS: Mapping[str, str] = {
     EMAIL: "private-email",
 }
 
-# Full-width letters, digits and signs have the same length, so that places in the folded text are places in
-# the text.
-_NARROW = {code + 0xFEE0: code for code in range(0x21, 0x7F)} | {0x3000: 0x20}
-_WIDE = re.compile("[\uff10-\uff19\uff20-\uff3a\uff41-\uff5a]")
-# Cheap, and true for every text that holds something private: an @, eleven digits with at most one sign
-# between two of them (a day and a time have ten), or an area code before seven.
-_LIKELY = re.compile(r"@|[0-9](?:[ -]?[0-9]){10}|0[0-9]{2,3}[ )-]{1,2}[1-9][0-9]{6}")
+# Cheap, and true for every text that holds something private: an @, eleven digits with little between two of
+# them (a day and a time have ten), or an area code before seven.
+_LIKELY = re.compile(r"@|[0-9](?:[ \n-]{0,4}[0-9]){10}|0[0-9]{2,3}[ )\n-]{1,2}[1-9][0-9]{2}")
 _SHORTEST = 11  # characters of a mobile
-_ELEVEN_DIGITS = re.compile(r"[0-9](?<![0-9]{2})(?:[ -]?[0-9]){10}")
-_MANY_DIGITS = re.compile(r"[0-9](?<![0-9]{2})(?:[ -]?[0-9]){15}")
-_SEPARATED = r"[ -]?"
-# UnionPay and its forerunners, Visa, Mastercard, American Express, JCB, Diners: a contract number seldom
-# begins so.
-_ISSUERS = r"6[02689]\d{2}|4\d{3}|5[1-5]\d{2}|3[05-8]\d{2}|955[89]"
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (EMAIL, re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}")),
-    (
-        ID_NUMBER,
-        re.compile(
-            r"(?<![0-9])[1-9]\d{5}[ -]?(?:18|19|20)\d{2}\d{4}[ -]?\d{3}(?:[Xx]|[0-9](?![0-9]))", re.ASCII
-        ),
-    ),
-    (
-        BANK_CARD,
-        re.compile(
-            rf"(?<![0-9])(?:{_ISSUERS})(?:{_SEPARATED}\d{{4}}){{3}}(?:{_SEPARATED}\d{{1,3}})?(?![0-9])",
-            re.ASCII,
-        ),
-    ),
-    (MOBILE, re.compile(r"(?<![0-9])(?:\+?86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}(?![0-9])", re.ASCII)),
-    (LANDLINE, re.compile(r"(?<![0-9])(?:\(0\d{2,3}\) ?|0\d{2,3}[ -])[1-9]\d{6,7}(?![0-9])", re.ASCII)),
-)
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECKS = "10X98765432"
-_MASKS: Mapping[str, Callable[[str], str]] = {
-    EMAIL: mask_email,
-    ID_NUMBER: mask_id_number,
-    BANK_CARD: mask_bank_card,
-    MOBILE: mask_phone,
-    LANDLINE: mask_phone,
-}
+_ELEVEN_DIGITS = re.compile(r"[0-9](?<![0-9]{2})(?:[ \n-]{0,4}[0-9]){10}")
+_MANY_DIGITS = re.compile(r"[0-9](?<![0-9]{2})(?:[ \n-]{0,4}[0-9]){14}")
+__all__ = [
+    "BANK_CARD", "EMAIL", "FINDINGS", "ID_NUMBER", "LANDLINE", "MOBILE", "Hit", "find_column", "find_private", "is_bank_card",
+    "is_id_number", "may_hold", "private_kinds", "scrub", "scrub_column",
+]  # fmt: skip
 
 
 class Hit(NamedTuple):
@@ -83,14 +63,19 @@ def find_private(text: str) -> tuple[Hit, ...]:
     """Return the private values in `text`, in order and not overlapping; a number is what it is first taken
     for: mail, identity card, bank card, mobile, landline.
     """
-    folded = text.translate(_NARROW) if _WIDE.search(text) else text
-    if not _LIKELY.search(folded):
+    read = plain(text)
+    if not _LIKELY.search(read.text):
         return ()
     hits: list[Hit] = []
-    for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(folded):
-            if _is_real(kind, match.group()) and not any(_overlap(match, hit) for hit in hits):
-                hits.append(Hit(kind, match.start(), match.end()))
+    taken = bytearray(len(text))
+    passed = (() if "@" in read.text else (EMAIL,)) + (() if _MANY_DIGITS.search(read.text) else (ID_NUMBER, BANK_CARD))
+    for kind, pattern, is_one in SHAPES:
+        for match in pattern.finditer(read.text) if kind not in passed else ():
+            start, end = match.span(match.lastindex or 0)
+            hit = Hit(kind, *read.span(start, end))
+            if not any(taken[hit.start : hit.end]) and is_one(read.text[start:end], read.text[max(0, start - NEAR) : start]):
+                taken[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
+                hits.append(hit)
     return tuple(sorted(hits, key=lambda hit: hit.start))
 
 
@@ -102,11 +87,11 @@ def private_kinds(text: str) -> frozenset[str]:
 def may_hold(text: Objects) -> frozenset[str]:
     """Return at little cost the kinds (see `FINDINGS`) that a column may hold; what is left out it does not hold."""
     texts = set(text.tolist()) - {None}
-    whole = "\n".join(texts)
+    whole = "\0".join(texts)
     kinds = {EMAIL} if "@" in whole or "\uff20" in whole else set()
-    numbers = "\n".join([one for one in texts if len(one) >= _SHORTEST])
-    if _WIDE.search(numbers):
-        return frozenset(FINDINGS)
+    numbers = "\0".join([one for one in texts if len(one) >= _SHORTEST])
+    if is_odd(numbers):
+        numbers = plain(numbers).text
     if _ELEVEN_DIGITS.search(numbers):
         kinds |= {MOBILE, ID_NUMBER, BANK_CARD} if _MANY_DIGITS.search(numbers) else {MOBILE}
     return frozenset(kinds)
@@ -122,26 +107,6 @@ def find_column(text: Objects) -> dict[str, Bools]:
         for kind in FINDINGS
         if any(kind in one for one in kinds)
     }
-
-
-def is_id_number(number: str) -> bool:
-    """Say whether 18 characters are an identity card number: a real birthday and the check of GB 11643."""
-    digits = re.sub("[ -]", "", number).upper()
-    if not re.fullmatch(r"[0-9]{17}[0-9X]", digits):
-        return False
-    try:
-        date(int(digits[6:10]), int(digits[10:12]), int(digits[12:14]))
-    except ValueError:
-        return False
-    total = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=False))
-    return _CHECKS[total % 11] == digits[17]
-
-
-def is_bank_card(number: str) -> bool:
-    """Say whether 16 to 19 digits pass Luhn's check and are no run of one digit."""
-    digits = [int(digit) for digit in re.sub("[ -]", "", number)]
-    doubled = [2 * digit - 9 * (digit > 4) for digit in digits[-2::-2]]
-    return 16 <= len(digits) <= 19 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0 and len(set(digits)) > 1
 
 
 def scrub(text: str, names: Collection[str] | NameIndex = ()) -> str:
@@ -170,16 +135,24 @@ def scrub_column(text: Objects, names: Collection[str] | NameIndex = ()) -> Obje
 def _masked(text: str, hits: tuple[Hit, ...]) -> str:
     pieces, last = [], 0
     for kind, start, end in hits:
-        pieces += [text[last:start], _MASKS[kind](text[start:end])]
+        pieces += [text[last:start], _MASKS[kind](plain(text[start:end]).text)]
         last = end
     return "".join([*pieces, text[last:]])
 
 
-def _is_real(kind: str, value: str) -> bool:
-    if kind == ID_NUMBER:
-        return is_id_number(value)
-    return is_bank_card(value) if kind == BANK_CARD else True
+def _mask_mobile(number: str) -> str:
+    digits = re.sub("[^0-9]", "", number)[-11:]
+    return f"{digits[:3]}****{digits[-4:]}"
 
 
-def _overlap(match: re.Match[str], hit: Hit) -> bool:
-    return match.start() < hit.end and hit.start < match.end()
+def _mask_mail(mail: str) -> str:
+    return mask_email(re.sub(r"\s", "", mail).replace("。", "."))
+
+
+_MASKS: Mapping[str, Callable[[str], str]] = {
+    EMAIL: _mask_mail,
+    ID_NUMBER: mask_id_number,
+    BANK_CARD: lambda number: mask_bank_card(BETWEEN.sub("", number)),
+    MOBILE: _mask_mobile,
+    LANDLINE: lambda number: mask_phone(number.replace("\n", " ")),
+}

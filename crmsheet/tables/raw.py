@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from crmsheet.arrays import Bools, Floats, Objects, nothing, objects, pick
+from crmsheet.privacy.sealed import SHOWN, is_sealed
 from crmsheet.values.columns import BLANK_WORDS, distinct, is_blank, spread_bools
 from crmsheet.workbook import Column, Kind
 
@@ -49,13 +50,13 @@ def blank_raw(size: int) -> Raw:
     return Raw(np.full(size, np.nan), none, no, no, none, no)
 
 
-def raw_of(column: Column, keep: Bools, percent_styles: frozenset[int]) -> Raw:
-    """The kept rows of a column as read by the engine."""
+def raw_of(column: Column, keep: Bools, percent_styles: frozenset[int], sealed_as: str | None = SHOWN) -> Raw:
+    """The kept rows of a column as read by the engine; a sealed cell is one that holds something, read as ``sealed_as``."""
     kind = column.kind[keep]
     text = column.text[keep]
     is_error, is_text = kind == Kind.ERROR, kind == Kind.TEXT
     numeric = (kind == Kind.NUMBER) | (kind == Kind.DATE) | (kind == Kind.TIME)
-    words, filled = _stripped(pick(is_text, text, None))
+    words, filled = _stripped(pick(is_text, text, None), sealed_as)
     is_bool = kind == Kind.BOOL
     if is_bool.any():
         words = pick(is_bool, pick(column.number[keep] == 1, "是", "否"), words)
@@ -88,9 +89,9 @@ def plain_number(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
-def _stripped(text: Objects) -> tuple[Objects, Bools]:
+def _stripped(text: Objects, sealed_as: str | None) -> tuple[Objects, Bools]:
     """Texts without white space around them, and which of them are more than a mark for nothing."""
     found = distinct(text)
     bare = [value.strip() for value in found.values]
     filled = [len(value) > LONGEST_BLANK or not is_blank(value) for value in bare]
-    return objects([*(value or None for value in bare), None])[found.codes], spread_bools(found.codes, filled)
+    return objects([*(sealed_as if is_sealed(value) else value or None for value in bare), None])[found.codes], spread_bools(found.codes, filled)

@@ -12,7 +12,8 @@ import pandas as pd
 
 from crmsheet.arrays import Array, Bools, Objects, nothing, pick
 from crmsheet.model import Finding, Kind, Region
-from crmsheet.tables.raw import Places, Raw, Rows, blank_raw, raw_of, texts_of
+from crmsheet.privacy.sealed import SHOWN
+from crmsheet.tables.raw import Places, Raw, Rows, blank_raw, plain_number, raw_of, texts_of
 from crmsheet.tables.rows import data_rows
 from crmsheet.tables.spec import Field, TableSpec, table_spec
 from crmsheet.tables.table import Table, TextColumn
@@ -20,7 +21,9 @@ from crmsheet.tables.typed import Reading, read_field
 from crmsheet.workbook import Column, Workbook
 from crmsheet.workbook import Kind as CellKind
 
+_EPOCHS = 1462  # days from 1900-01-00 to 1904-01-01
 PERCENT = frozenset({"rate", "growth"})  # types of field for which a percent format decides
+SHOWN_SEALED = frozenset({"id", "name", "text", "person", "phone", "email", "tier"})  # types that keep a cell's text as it is
 
 
 class _Rows(NamedTuple):
@@ -33,10 +36,19 @@ class _Rows(NamedTuple):
     findings: list[Finding]
 
 
-def read_table(book: Workbook, kind: Kind, regions: Sequence[Region], as_of: dt.date) -> tuple[Table, list[Finding]]:
-    """Read all regions of one kind.  Findings name unreadable cells; such a row still counts."""
-    spec = table_spec(kind)
-    parts = [_read_region(book, region, spec) for region in regions]
+class Source(NamedTuple):
+    """A workbook that regions lie in; ``label``: put before the names of its sheets, empty for the team's own."""
+
+    book: Workbook
+    label: str = ""
+
+
+def read_table(
+    sources: Sequence[tuple[Source, Sequence[Region]]], kind: Kind, as_of: dt.date
+) -> tuple[Table, list[Finding]]:
+    """Read all regions of one kind, those of the team's own workbook first.  Findings name unreadable cells; such a row still counts."""
+    spec, book = table_spec(kind), sources[0][0].book
+    parts = [_labelled(_read_region(source.book, region, spec), source, book, spec) for source, regions in sources for region in regions]
     table = _assemble(spec, tuple(part.region for part in parts), parts)
     findings = [finding for part in parts for finding in part.findings]
     columns: dict[str, Reading] = {}
@@ -83,16 +95,37 @@ def _read_region(book: Workbook, region: Region, spec: TableSpec) -> _Rows:
     return _Rows(replace(region, first_row=first, last_row=last), rows, raw, strange, findings)
 
 
+def placed(finding: Finding, source: Source) -> Finding:
+    """A finding with its workbook's name before the sheet's: ``[日志.xlsx]跟进记录``."""
+    where = finding.where
+    return finding if where is None else replace(finding, where=where._replace(sheet=source.label + where.sheet))
+
+
+def _labelled(part: _Rows, source: Source, book: Workbook, spec: TableSpec) -> _Rows:
+    """Rows of another workbook: their sheet named with it, their dates counted from the same day as the team's own."""
+    if not source.label:
+        return part
+    shift = _EPOCHS * (int(source.book.date1904) - int(book.date1904))
+    raw = {name: one._replace(number=one.number + shift) if spec.fields[name].type == "date" else one for name, one in part.raw.items()}
+    region = replace(part.region, sheet=source.label + part.region.sheet)
+    return _Rows(region, part.rows, raw, part.strange, [placed(one, source) for one in part.findings])
+
+
 def _texts(column: Column, keep: Bools) -> Objects:
-    """The kept rows' texts of a column that nothing else is read from."""
-    return pick(column.kind[keep] == CellKind.TEXT, column.text[keep], None)
+    """The kept rows' texts of a column that nothing else is read from, and numbers as long as a mobile's."""
+    text = pick(column.kind[keep] == CellKind.TEXT, column.text[keep], None)
+    number = column.number[keep]
+    at = np.flatnonzero((column.kind[keep] == CellKind.NUMBER) & (number >= 1e10))
+    text[at] = [plain_number(value) for value in number[at].tolist()]
+    return text
 
 
 def _raw_field(book: Workbook, field: Field, columns: Sequence[Column], keep: Bools) -> Raw:
     """One field's cells; several columns of one field (phones) become one text, joined by `` / ``."""
     styles = {int(style) for column in columns for style in np.unique(column.style)} if field.type in PERCENT else ()
     percents = frozenset(style for style in styles if "%" in book.number_format(style))
-    parts = [raw_of(column, keep, percents) for column in columns]
+    sealed_as = SHOWN if field.type in SHOWN_SEALED else None  # an amount that nobody can read is none, not a wrong one
+    parts = [raw_of(column, keep, percents, sealed_as) for column in columns]
     if len(parts) == 1:
         return parts[0]
     texts = [texts_of(part) for part in parts]

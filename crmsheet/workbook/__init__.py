@@ -8,6 +8,7 @@ from crmsheet.workbook.book import Workbook, open_workbook
 from crmsheet.workbook.cells import Cell, Kind
 from crmsheet.workbook.commit import Receipt, undo, undo_steps
 from crmsheet.workbook.errors import BusyError, ChangedError, EditError, InputError, Notice, WorkbookError
+from crmsheet.workbook.forget import old_states, purge_states, put_states, remade_states
 from crmsheet.workbook.holds import Holder, check_replaceable, hold, holders, own_folder
 from crmsheet.workbook.parts import DefinedName
 from crmsheet.workbook.ranges import Range, cell_name, column_letters, column_number, parse_cell, parse_range
@@ -45,10 +46,14 @@ __all__ = [
     "header_columns",
     "hold",
     "holders",
+    "old_states",
     "open_workbook",
     "own_folder",
     "parse_cell",
     "parse_range",
+    "purge_states",
+    "put_states",
+    "remade_states",
     "undo",
     "undo_steps",
     "value_of",

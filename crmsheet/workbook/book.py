@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,12 +15,13 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from crmsheet.workbook import build, newsheet, ole, parts
+from crmsheet.workbook import build, newsheet, ole, parts, residue
 from crmsheet.workbook.append import append_rows
 from crmsheet.workbook.cells import checked
 from crmsheet.workbook.commit import Receipt, written
 from crmsheet.workbook.edit import NewCells
 from crmsheet.workbook.errors import EditError, InputError, Notice
+from crmsheet.workbook.foreign import from_text, from_xls
 from crmsheet.workbook.guard import most_items
 from crmsheet.workbook.newsheet import NewSheet
 from crmsheet.workbook.package import Package, normal, open_package
@@ -34,15 +35,17 @@ from crmsheet.workbook.xml import encoding_of, is_editable, parse, spliced, to_u
 _FORMULA = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?f[\s>/]")
 
 
-def open_workbook(path: str | Path, password: str | None = None) -> Workbook:
+def open_workbook(path: str | Path, password: str | None = None, *, foreign: bool = False) -> Workbook:
     """Open a workbook for reading and planning edits; the file is read once and not touched before
-    ``commit``.
+    ``commit``.  ``foreign``: .xls and .csv files too, which can be read and never be written.
 
     InputError, in one line: missing, empty, a folder, unreadable, no workbook, .xls, .xlsb, encrypted,
     damaged.
     """
     place = Path(path)
     data = _read(place)
+    if foreign and (translated := _translated(data, place)) is not None:
+        return Workbook(place, data, open_package(translated), None, foreign=True)
     plain = ole.decrypted(data, place.name, password) if data.startswith(ole.MAGIC) else data
     if not plain.startswith(b"PK") and b"PK\x05\x06" not in plain[-65_557:]:
         raise InputError(
@@ -50,6 +53,13 @@ def open_workbook(path: str | Path, password: str | None = None) -> Workbook:
             f"{place.name} is no Excel workbook (its content is not .xlsx); save it as .xlsx from Excel",
         )
     return Workbook(place, data, open_package(plain), password if plain is not data else None)
+
+
+def _translated(data: bytes, place: Path) -> bytes | None:
+    """The package of an .xls or .csv; None when it is neither."""
+    if ole.is_xls(data):
+        return from_xls(data, place.name)
+    return None if data.startswith((ole.MAGIC, b"PK")) else from_text(data, place.name, place.stem)
 
 
 def _read(path: Path) -> bytes:
@@ -85,8 +95,8 @@ def _folder(path: Path) -> InputError:
 class Workbook:
     """An open workbook.  Use it in a ``with`` block; it holds the file's bytes, no handle."""
 
-    def __init__(self, path: Path, data: bytes, package: Package, password: str | None) -> None:
-        self.path, self.package = path, package
+    def __init__(self, path: Path, data: bytes, package: Package, password: str | None, *, foreign: bool = False) -> None:
+        self.path, self.package, self.foreign = path, package, foreign
         self._data, self.password = data, password
         self._part = parts.workbook_part(package)
         self._xml = to_utf8(package.read(self._part), self._part)
@@ -219,6 +229,11 @@ class Workbook:
     def check_writable(self, sheet: Sheet) -> None:
         """EditError when this workbook or sheet as a whole cannot be written safely."""
         self._check_open()
+        if self.foreign:
+            raise EditError(
+                f"{self.path.name} 不是 .xlsx，只能读取；请用 Excel 另存为 .xlsx",
+                f"{self.path.name} is no .xlsx and can only be read; save it as .xlsx from Excel",
+            )
         codec = sheet.index.stored_codec
         if not is_editable(codec):
             raise EditError(
@@ -235,12 +250,15 @@ class Workbook:
             for row, column, value in new.cells():
                 yield Change(new.name, cell_name(row, column), None, value)
 
-    def commit(self, output: str | Path | None = None, wait: float = 0) -> Receipt:
+    def commit(self, output: str | Path | None = None, wait: float = 0, *, forget: bool = False, backup: bool = True) -> Receipt:
         """Write the planned edits in place, or a whole copy to ``output`` (which may exist); all or nothing.
 
-        ``wait``: seconds to wait for whoever has the file.  EditError: refused.  BusyError: somebody else holds
-        the file, ChangedError: or changed it since it was read.  In all cases nothing was written.  Without edits
-        the file in place is not touched, and ``output`` becomes a copy to the byte.
+        ``wait``: seconds to wait for whoever has the file.  ``forget``: shared strings that no cell refers to any more are
+        emptied, so that nothing in the file holds what the edits replace; ``backup``: False to keep no copy of it.
+
+        EditError: refused.  BusyError: somebody else holds the file, ChangedError: or changed it since it was read.  In
+        all cases nothing was written.  Without edits the file in place is not touched, and ``output`` becomes a copy to
+        the byte.
         """
         touched = [s for s in self._sheets.values() if any(s.pending.values())]
         for sheet in touched:
@@ -249,6 +267,8 @@ class Workbook:
         new = {sheet: sheet.planned(self.styles) for sheet in self._new.values()}
         added = self._new_parts(new)
         changed = build.sheet_parts(edits, self.date1904) | self._following_parts(touched, list(added))
+        if forget and touched:
+            changed |= self._without_unused_strings()
         proofs: dict[str, build.Proof] = {normal(s.part): partial(build.prove_sheet, s, c) for s, c in edits.items()}
         for (sheet_, cells), part in zip(new.items(), added, strict=True):
             proofs[normal(part)] = partial(
@@ -265,9 +285,29 @@ class Workbook:
             sum(len(rows) for sheet in touched for rows in sheet.pending.values()) + sum(len(cells.values) for cells in new.values()),
             [*(m.name for m in self.package.members if normal(m.name) in changed), *added],
             wait,
+            backed_up=backup,
         )
         self._committed = True
         return replace(receipt, notices=[*receipt.notices, *self._protections(touched)])
+
+    def _without_unused_strings(self) -> dict[str, bytes]:
+        """The shared strings as ``forget`` leaves them; nothing when there is nothing to empty.  EditError."""
+        part = self._related("sharedStrings")
+        if part is None:
+            return {}
+        if residue.others_refer(self.package, [entry.part for entry in self._entries]):
+            raise EditError(
+                "工作簿里有宏表之类的特殊工作表，旧文本可能还被引用，无法彻底清除；请另存为普通 .xlsx 后再试",
+                "the workbook has macro sheets or the like, which may refer to the old texts; save it as a plain .xlsx first",
+            )
+        drop = residue.unused_strings([self.sheet(name) for name in self.sheets], self.strings)
+        return {normal(part): residue.emptied(self._plain(part), part, drop)} if len(drop) else {}
+
+    def also_hold(self, texts: Collection[str]) -> list[str]:
+        """Parts that hold one of ``texts`` as a whole text, apart from cells: comments, charts, pivot caches and the like."""
+        cells = [e.part for e in self._entries]
+        strings = self._related("sharedStrings")
+        return residue.parts_holding(self.package, texts, [*cells, strings] if strings else cells)
 
     def _protections(self, touched: list[Sheet]) -> list[Notice]:
         """Protection does not stop the engine: it is meant for people at the keyboard; people are told."""

@@ -42,12 +42,13 @@ class Receipt:
 
 
 def written(
-    path: Path, old: bytes, new: bytes, output: str | Path | None, cells: int, names: list[str], wait: float = 0
+    path: Path, old: bytes, new: bytes, output: str | Path | None, cells: int, names: list[str], wait: float = 0,
+    *, backed_up: bool = True,
 ) -> Receipt:
     """Put the new bytes in place of ``path`` (after a backup) or at ``output``.  EditError, BusyError.
 
     ``old``: the bytes that were read; ``names``: the parts that changed, none for an unchanged file; ``wait``:
-    seconds to wait for whoever has the file.  ChangedError when it is no longer the one that was read.
+    seconds to wait for whoever has the file; ``backed_up``: False when what was read must not be kept.  ChangedError when it is no longer the one that was read.
     """
     before, after = _sha256(old), _sha256(new)
     target = Path(os.path.realpath(path if output is None else output))
@@ -60,7 +61,7 @@ def written(
     with in_one_line(target):
         _check_unchanged(target, before)
     with hold(target, wait) as notices, in_one_line(target):
-        backup, told = _replace(target, old, new, before, after)
+        backup, told = _replace(target, old, new, before, after, backed_up)
     return Receipt(path, cells, names, before, after, backup, [*notices, *told])
 
 
@@ -124,11 +125,13 @@ def _nothing_to_undo(target: Path, now: str) -> WorkbookError:
 # ---------------------------------------------------------------- the steps
 
 
-def _replace(target: Path, old: bytes, new: bytes, before: str, after: str) -> tuple[Path, list[Notice]]:
+def _replace(
+    target: Path, old: bytes, new: bytes, before: str, after: str, backed_up: bool
+) -> tuple[Path | None, list[Notice]]:
     _check_unchanged(target, before)
     check_replaceable(target)
     notices = clear_leftovers(target)
-    backup = keep_backup(target, old, before, after)
+    backup = keep_backup(target, old, before, after) if backed_up else None
     notices += _put(target, new, before, after)
     forget_undone(target)
     return backup, notices
