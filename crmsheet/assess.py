@@ -167,7 +167,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
     indicators, insight = look(TeamFacts(
         options.as_of, options.period, policy, customers, log, contacts, frame, planned.tasks, strategies,
         stage_history(customers, log, contacts, options.as_of), tier_moves(recalled.memory, moved.entries, now.key, options.as_of), since,
-        last_run.as_of if last_run else None, tuple(found),
+        last_run.as_of if last_run else None, tuple(found), settings.capacity,
     ))  # fmt: skip
     outcome = Outcome(
         workbook=book.path.name, as_of=options.as_of, period=options.period,

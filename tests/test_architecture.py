@@ -40,6 +40,11 @@ ALLOWED = {
     "run": SHARED | {"progress", "assess", "policy", "mirror", "record", "workbook", "writeback"},
     "explain": SHARED | {"values", "privacy", "tables", "plan", "review", "assess"},
     "owners": SHARED | {"values"},
+    "outreach": SHARED | {"values", "plan", "policy", "review"},  # it tells what the review's plan tells, in the same words
+    "remind_lines": SHARED | {"outreach", "review"},
+    "sending": SHARED | {"job", "outreach", "policy", "remind_lines", "review"},
+    "plan_lines": SHARED | {"outreach", "review"},
+    "todo_commands": SHARED | {"job", "assess", "run", "plan", "outreach", "remind_lines", "plan_lines", "review", "sending", "policy"},
     "many": set(),
     "progress": SHARED,
     "job": SHARED | {"assess", "review"},
@@ -58,10 +63,10 @@ ALLOWED = {
     "lab": SHARED | {"values", "policy", "tables", "judge", "plan", "memory", "insight"},
     "lab_commands": SHARED | {"job", "assess", "lab", "policy", "judge", "plan", "insight", "run"},
     "usage": SHARED,
-    "cli": SHARED | {"usage", "commands", "start_commands", "lab_commands", "seal_command", "forget_command", "job", "policy", "__init__"},
+    "cli": SHARED | {"usage", "commands", "start_commands", "lab_commands", "todo_commands", "seal_command", "forget_command", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
-DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "lab_commands", "seal_command", "traces", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
+DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "lab_commands", "todo_commands", "sending", "seal_command", "traces", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
 
 
 def part_of(path: Path) -> str:
