@@ -12,6 +12,7 @@ from gallery.example import Example
 
 from crmsheet.blank.paint import blank_workbook
 from crmsheet.cli import cli
+from crmsheet.export.tables import METADATA, VERSION
 from crmsheet.findings import CATALOGUE, FindingCode, shown_source
 from crmsheet.insight.figures import FIGURES
 from crmsheet.judge.words import policy_rules
@@ -144,9 +145,27 @@ def coverage_page() -> str:
     return "\n".join(parts)
 
 
+def export_page() -> str:
+    """The tables of ``crmsheet export``."""
+    told = (
+        f"# 导出到数据库 · Results in a database\n{MADE}\n"
+        "`crmsheet export team.xlsx --to result.db` puts what a run finds out into a database; the workbook is only read, and nothing is "
+        "written back. `--to` takes a file of SQLite (`.db`) or DuckDB (`.duckdb`), or the URL of any database that SQLAlchemy knows, "
+        "such as `postgresql://user@host/database`. Needed once: `pip install \"crmsheet[export]\"`, and the database's driver "
+        "(`duckdb-engine`, `psycopg[binary]`).\n\n"
+        "A run is one workbook on one day. Exporting it again replaces its rows and no others; everything goes in within one "
+        "transaction. Private values are masked as in the reviews.\n"
+    )
+    parts = [told]
+    for one in METADATA.sorted_tables:
+        rows = [[f"`{c.name}`{' (key)' if c.primary_key else ''}", type(c.type).__name__.lower(), c.comment or ""] for c in one.columns]
+        parts.append(f"## {one.name}\n\n{one.comment}, version {VERSION} of the tables.\n\n{table(['column', 'type', 'what it is'], rows)}")
+    return "\n".join(parts)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "findings.md": findings_page, "fields.md": fields_page, "presets.md": presets_page, "figures.md": figures_page,
-    "commands.md": commands_page, "coverage.md": coverage_page,
+    "commands.md": commands_page, "coverage.md": coverage_page, "export.md": export_page,
 }  # fmt: skip
 
 

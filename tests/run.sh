@@ -10,6 +10,7 @@ missing=
 for pair in chromium:chromium soffice:libreoffice-calc pdftoppm:poppler-utils strace:strace faketime:faketime mkfs.ext4:e2fsprogs; do
     command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 fc-list 2>/dev/null | grep -qi "noto.*cjk" || missing="$missing fontconfig fonts-noto-cjk"
 # shellcheck disable=SC2086  # a list of package names
 [ -z "$missing" ] || install_packages $missing

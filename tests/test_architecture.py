@@ -62,8 +62,10 @@ ALLOWED = {
     "forget_command": SHARED | {"job", "mirror", "forgetting", "traces", "memory", "policy", "workbook"},
     "lab": SHARED | {"values", "policy", "tables", "judge", "plan", "memory", "insight"},
     "lab_commands": SHARED | {"job", "assess", "lab", "policy", "judge", "plan", "insight", "run"},
+    "export": SHARED,
+    "export_command": SHARED | {"job", "export", "review", "run"},
     "usage": SHARED,
-    "cli": SHARED | {"usage", "commands", "start_commands", "lab_commands", "todo_commands", "seal_command", "forget_command", "job", "policy", "__init__"},
+    "cli": SHARED | {"usage", "export_command", "commands", "start_commands", "lab_commands", "todo_commands", "seal_command", "forget_command", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
 DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "lab_commands", "todo_commands", "sending", "seal_command", "traces", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)

@@ -1,0 +1,1 @@
+"""Results in a database: which tables, and how a run gets into them."""
