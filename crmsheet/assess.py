@@ -54,6 +54,7 @@ from crmsheet.plan.plan import plan
 from crmsheet.policy.choose import choose_policy
 from crmsheet.policy.schema import DORMANT, Policy
 from crmsheet.policy.settings import Settings
+from crmsheet.progress import Progress, silent
 from crmsheet.reading import Tables, read_tables, told_policy
 from crmsheet.record import former_copy
 from crmsheet.tables.persons import persons
@@ -101,12 +102,13 @@ class Assessment:
     written: Mapping[str, str]  # values of the team's tables that are ours, by place
 
 
-def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -> Assessment:
+def assess(book: Workbook, options: Options, settings: Settings, folder: Path, progress: Progress = silent) -> Assessment:
     """All stages that take values and return values."""
     with ExitStack() as opened:
         logs = [opened.enter_context(open_workbook(path, options.password, foreign=True)) for path in options.logs]
         tables = read_tables(book, settings, options.as_of, logs)
     customers, log = tables.customers, tables.followups
+    progress("judge", len(customers))
     fields = {name for region in customers.regions for name in region.fields}
     words = [str(word) for word in customers.frame["tier"].dropna().unique()]
     choice = choose_policy(options.policy, settings, folder, told_policy(book), words, fields)

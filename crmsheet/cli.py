@@ -246,6 +246,30 @@ def demo(folder: Path, **given: Any) -> int:
     return _guarded(lambda: demo_one(folder, job), job)
 
 
+@cli.command()
+@click.argument("workbook", type=click.Path(path_type=Path))
+@_shared
+def simulate(workbook: Path, **given: Any) -> int:
+    """换成 --policy 的规则会怎样：谁会变、为什么、每人每周多几次联系；只读 / what the rules of --policy would change; reads only."""
+    from crmsheet.lab_commands import simulate_one
+
+    job = _job(given)
+    return _guarded(lambda: simulate_one(workbook, job), job)
+
+
+@cli.command()
+@click.argument("workbook", type=click.Path(path_type=Path))
+@_shared
+@click.option("--from", "first", type=Day(), required=True, metavar="DATE", help="从哪一天起，逐月回看 / the first day; months are counted from it")
+@click.option("--to", "last", type=Day(), required=True, metavar="DATE", help="到哪一天为止 / the last day")
+def backtest(workbook: Path, first: dt.date, last: dt.date, **given: Any) -> int:
+    """逐月回看：等级高的是否真的成交多、复购多、流失少，谁被冷落，实际节奏；只读 / were higher tiers worth more, month by month; reads only."""
+    from crmsheet.lab_commands import backtest_one
+
+    job = _job(given)
+    return _guarded(lambda: backtest_one(workbook, first, last, job), job)
+
+
 def _sealing(command: Command) -> Command:
     """Options of protect and reveal."""
     options = [
@@ -322,16 +346,38 @@ def policy_list() -> None:
 
 
 @policy.command("show")
-@click.argument("name", shell_complete=complete_policy)
-def policy_show(name: str) -> None:
-    """打印一个预设的 TOML / print a preset's TOML."""
-    from crmsheet.errors import WorkbookError
-    from crmsheet.policy.load import preset_text
+@click.argument("name", metavar="NAME|FILE", shell_complete=complete_policy)
+@_of_all
+def policy_show(name: str, **given: Any) -> int:
+    """打印一个策略的 TOML，自己的文件连同继承的部分 / print a policy's TOML, a file's with what it inherits."""
+    from crmsheet.lab_commands import show_policy
 
-    try:
-        click.echo(preset_text(name), nl=False)
-    except WorkbookError as error:
-        raise click.UsageError(error.zh if default_lang() == "zh" else error.en) from error
+    job = _job(given)
+    return _guarded(lambda: show_policy(name, job), job)
+
+
+@policy.command("check")
+@click.argument("name", metavar="NAME|FILE", shell_complete=complete_policy)
+@_of_all
+@click.option("--as-of", type=Day(), metavar="DATE", help="示例按哪一天计算，默认今天 / the day to grade the examples on (today)")
+def policy_check(name: str, **given: Any) -> int:
+    """检查策略：漏评、重叠、轮不到的规则，自相矛盾的节奏，并试算其中的示例 / find gaps, overlaps, contradictions; try its examples."""
+    from crmsheet.lab_commands import check_policy
+
+    job = _job(given)
+    return _guarded(lambda: check_policy(name, job), job)
+
+
+@policy.command("diff")
+@click.argument("one", metavar="A", shell_complete=complete_policy)
+@click.argument("other", metavar="B", shell_complete=complete_policy)
+@_of_all
+def policy_diff(one: str, other: str, **given: Any) -> int:
+    """用日常语言列出两个策略的不同 / what policy B says otherwise than A, in plain words."""
+    from crmsheet.lab_commands import diff_policies
+
+    job = _job(given)
+    return _guarded(lambda: diff_policies(one, other, job), job)
 
 
 @cli.command()
@@ -345,7 +391,7 @@ def schema() -> None:
 def _job(given: dict[str, Any]) -> Job:
     from crmsheet.job import Job
 
-    given["as_of"] = given["as_of"] or dt.date.today()  # the only place that reads the clock
+    given["as_of"] = given.get("as_of") or dt.date.today()  # the only place that reads the clock
     return Job(**given)
 
 

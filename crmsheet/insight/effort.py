@@ -75,14 +75,19 @@ def planned_each(facts: Facts, span: Span) -> Floats:
 
     Customers whose follow-up pauses, sleeps or is over have none.
     """
-    tier = shown_tiers(facts)
-    rate = {name: span.days / _days(facts.policy, name) for name in facts.policy.tiers}
-    rate[UNGRADED] = rate[facts.policy.tiers[-1]]  # SPEC §4: they keep the lowest tier's first touch
+    planned = span.days * per_day(facts.policy, shown_tiers(facts), facts.column("status"))
+    planned[facts.contacts.first_row != np.arange(len(planned))] = 0
+    return planned
+
+
+def per_day(policy: Policy, tier: Objects, status: Objects) -> Floats:
+    """Contacts a day that the rhythm plans for customers in some tiers (未分级 among them)."""
+    rate = {name: 1 / _days(policy, name) for name in policy.tiers}
+    rate[UNGRADED] = rate[policy.tiers[-1]]  # SPEC §4: they keep the lowest tier's first touch
     planned = np.zeros(len(tier))
     for name, each in rate.items():
         planned[tier == name] = each
-    planned[np.isin(facts.column("status").astype(str), ("paused", "dormant", "lost"))] = 0
-    planned[facts.contacts.first_row != np.arange(len(tier))] = 0
+    planned[np.isin(status.astype(str), ("paused", "dormant", "lost"))] = 0
     return planned
 
 

@@ -219,6 +219,17 @@ class Gap(Part):
     source: Source
 
 
+class Example(Part):
+    """A customer made up by the policy's author, and the tier that it is to get: ``crmsheet policy check`` tries it.
+
+    ``inputs``: field → what would stand in its cell (``amount = "120万"``); of a date, days from as-of (``decision_date = 20``).
+    """
+
+    name: Word
+    inputs: dict[str, str | int | float | bool]
+    tier: str
+
+
 class Policy(Part):
     """A whole policy: bands from fields, tiers from bands, touches for tiers."""
 
@@ -241,6 +252,7 @@ class Policy(Part):
     cadence: dict[str, Monthly] = Field(default_factory=dict)
     records: Records = Records()
     score: tuple[Criterion, ...] = ()
+    example: tuple[Example, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

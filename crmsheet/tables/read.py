@@ -49,12 +49,26 @@ def read_table(
     """Read all regions of one kind, those of the team's own workbook first.  Findings name unreadable cells; such a row still counts."""
     spec, book = table_spec(kind), sources[0][0].book
     parts = [_labelled(_read_region(source.book, region, spec), source, book, spec) for source, regions in sources for region in regions]
+    table, found = _typed(spec, parts, as_of, date1904=book.date1904)
+    return table, [*(finding for part in parts for finding in part.findings), *found]
+
+
+def made_table(kind: Kind, cells: Mapping[str, Raw], as_of: dt.date) -> Table:
+    """A table that stands in no file: ``cells``, all of one length, by field; read by the same grammars."""
+    spec, size = table_spec(kind), len(next(iter(cells.values())).number)
+    headers = {column: spec.fields[name].header for column, name in enumerate(cells, 1)}
+    places = {name: (column,) for column, name in enumerate(cells, 1)}
+    region = Region(kind, spec.titles[0], (1,), 2, size + 1, places, headers, {}, (), {}, len(cells))
+    return _typed(spec, [_Rows(region, np.arange(2, size + 2, dtype=np.int32), cells, {}, [])], as_of, date1904=False)[0]
+
+
+def _typed(spec: TableSpec, parts: Sequence[_Rows], as_of: dt.date, *, date1904: bool) -> tuple[Table, list[Finding]]:
     table = _assemble(spec, tuple(part.region for part in parts), parts)
-    findings = [finding for part in parts for finding in part.findings]
+    findings: list[Finding] = []
     columns: dict[str, Reading] = {}
     for field in _dated_first(spec.fields.values()):
         if table.has(field.name):
-            reading = read_field(field, [part.raw.get(field.name) for part in parts], table, columns, book, as_of)
+            reading = read_field(field, [part.raw.get(field.name) for part in parts], table, columns, as_of, date1904=date1904)
             columns[field.name] = reading
             findings += reading.findings
     values = {key: value for reading in columns.values() for key, value in reading.columns.items()}
