@@ -66,6 +66,8 @@ def send(workbook: Path, ready: list[Message], people: Remind, folder: Path, job
     wires = _wires(people, _secrets(people, folder), job)
     try:
         with closing(Outbox(outbox_path(workbook), job.as_of)) as outbox:
+            if outbox.unsure:
+                job.warn(job.say("send_left", count=outbox.unsure))
             return list(deliver(ready, outbox, wires, job.as_of))
     except (OSError, sqlite3.Error) as error:
         raise refusal("send_no_outbox", path=outbox_path(workbook), why=type(error).__name__) from error

@@ -25,7 +25,10 @@ def outbox_path(workbook: Path) -> Path:
 
 
 class Outbox:
-    """One day's sends.  Raises sqlite3.Error or OSError where the file cannot be used: then nothing may be sent."""
+    """One day's sends.  Raises sqlite3.Error or OSError where the file cannot be used: then nothing may be sent.
+
+    ``unsure``: how many of the day's claims earlier runs left without knowing what became of them.
+    """
 
     def __init__(self, path: Path, day: dt.date) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,6 +37,8 @@ class Outbox:
         with self._writing():
             self._store.execute(_TABLE)
             self._store.execute("DELETE FROM outbox WHERE day < ?", ((day - dt.timedelta(days=KEPT)).isoformat(),))
+        asked = "SELECT count(*) FROM outbox WHERE day = ? AND state = 'sending'"
+        self.unsure = int(self._store.execute(asked, (self._day,)).fetchone()[0])
 
     def close(self) -> None:
         """Let go of the file."""

@@ -54,7 +54,7 @@ def overdue(found: list[Reminder]) -> list[Reminder]:
 
 def plain(text: str) -> str:
     """A text of the workbook on one line, without signs that steer a terminal or a text's direction."""
-    kept = "".join(sign if sign.isprintable() else " " for sign in text)
+    kept = text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
     return " ".join(kept.split())
 
 

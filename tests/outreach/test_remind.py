@@ -184,6 +184,6 @@ def test_a_folder_that_cannot_be_written_is_refused_in_one_line(tmp_path: Path, 
 
 def test_a_line_is_folded_at_75_octets_and_reads_back() -> None:
     line = "SUMMARY:" + "客" * 100
-    folded = fold(line).encode("utf-8")
+    folded = fold(line)
     assert [len(part) for part in folded.split(b"\r\n")] == [74, 73, 73, 73, 19, 0]  # 8+22·3, three times 1+24·3, the last six 1+6·3
     assert folded.replace(b"\r\n ", b"").decode("utf-8") == line + "\r\n"

@@ -196,6 +196,27 @@ def test_a_token_goes_over_https_only(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "CRMSHEET_WECOM_WEBHOOK" in said and "token" not in said
 
 
+def test_the_document_says_what_became_of_each_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with letters() as server:
+        server.answers = ["554 no", "554 no", "554 no"]
+        assert send(team(tmp_path, mail(server.port)), as_json=True) == 3
+        assert json.loads(capsys.readouterr().out)["sent"] == [
+            {"channel": "mail", "who": "李*", "sent": 0, "failed": 2, "unsure": 0, "why": "SMTP 554"},
+            {"channel": "mail", "who": "王*", "sent": 1, "failed": 0, "unsure": 0, "why": None},
+        ]
+
+
+def test_a_robot_that_takes_it_and_says_nothing_is_told_and_not_asked_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with robots(lambda: "mute") as server:
+        path = team(tmp_path, with_robots(tmp_path, server.port, "feishu"))
+        assert send(path, lang="en") == 0
+        assert "3 left without an answer (RemoteDisconnected)" in capsys.readouterr().err
+        server.fate = lambda: "ok"
+        send(path, lang="en")
+        said = capsys.readouterr()
+        assert len(server.took) == 1 and "today's reminders have been sent" in said.out and "3 of today's left earlier" in said.err
+
+
 class CrashError(BaseException):
     """The power goes."""
 
