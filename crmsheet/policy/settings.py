@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from crmsheet.policy.load import parse_toml, read_toml_file, validated
 from crmsheet.policy.parts import Part
@@ -49,6 +49,13 @@ class Ledger(Part):
     enabled: bool = True
 
 
+class Rules(Part):
+    """Which policy, and whether its thresholds come from the workbook's own 客户分类管理表; ``policy = "crm"`` is short for the name."""
+
+    name: str | None = None
+    from_workbook: bool = False
+
+
 class Privacy(Part):
     """How contacts are shown in the review (S000-21, S003-6)."""
 
@@ -58,7 +65,7 @@ class Privacy(Part):
 class Settings(Part):
     """The whole of crmsheet.toml; every part has a default."""
 
-    policy: str | None = None
+    policy: Rules = Rules()
     columns: Columns = Columns()
     writeback: WriteBack = WriteBack()
     calendar: CalendarDays = CalendarDays()
@@ -66,6 +73,11 @@ class Settings(Part):
     roles: Roles = Roles()
     ledger: Ledger = Ledger()
     privacy: Privacy = Privacy()
+
+    @field_validator("policy", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        return {"name": value} if isinstance(value, str) else value
 
 
 def find_settings(workbook: Path) -> tuple[Settings, Path]:
