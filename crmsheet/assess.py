@@ -55,6 +55,7 @@ from crmsheet.plan.plan import plan
 from crmsheet.policy.choose import Choice, choose_policy
 from crmsheet.policy.schema import DORMANT, Policy
 from crmsheet.policy.settings import Settings
+from crmsheet.progress import Progress, silent
 from crmsheet.reading import Tables, read_tables, told_policy
 from crmsheet.record import former_copy
 from crmsheet.tables.persons import persons
@@ -102,12 +103,13 @@ class Assessment:
     written: Mapping[str, str]  # values of the team's tables that are ours, by place
 
 
-def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -> Assessment:
+def assess(book: Workbook, options: Options, settings: Settings, folder: Path, progress: Progress = silent) -> Assessment:
     """All stages that take values and return values."""
     with ExitStack() as opened:
         logs = [opened.enter_context(open_workbook(path, options.password, foreign=True)) for path in options.logs]
         tables = read_tables(book, settings, options.as_of, logs)
     customers, log = tables.customers, tables.followups
+    progress("judge", len(customers))
     fields = {name for region in customers.regions for name in region.fields}
     words = [str(word) for word in customers.frame["tier"].dropna().unique()]
     choice = choose_policy(options.policy, settings, folder, told_policy(book), words, fields)
@@ -167,7 +169,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     indicators, insight = look(TeamFacts(
         options.as_of, options.period, policy, customers, log, contacts, frame, planned.tasks, strategies,
         stage_history(customers, log, contacts, options.as_of), tier_moves(recalled.memory, moved.entries, now.key, options.as_of), since,
-        last_run.as_of if last_run else None, tuple(found),
+        last_run.as_of if last_run else None, tuple(found), settings.capacity,
     ))  # fmt: skip
     outcome = Outcome(
         workbook=book.path.name, as_of=options.as_of, period=options.period,

@@ -11,6 +11,7 @@ import gc
 import itertools
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -174,6 +175,34 @@ def undo(workbook: Path, **given: Any) -> int:
 
     job = _job(given)
     return _guarded(lambda: undo_one(workbook, job), job)
+
+
+@cli.command()
+@click.argument("workbook", type=click.Path(path_type=Path))
+@_shared
+@click.option("--ics", type=click.Path(path_type=Path), metavar="DIR",
+              help="为每位负责人和全队各写一个日历文件，可反复导入 / a calendar for each owner and one for the team; importing again updates")
+@click.option("--digest", is_flag=True, help="附上给负责人的全队逾期汇总 / add the lead's summary of everything overdue")
+@click.option("--send", is_flag=True, help="发邮件、发到企业微信/钉钉/飞书群（见 crmsheet.toml 的 [remind]），同一项同一天不重发 / by mail and to the team's robots; nothing twice a day")
+@click.option("--dry-run", is_flag=True, help="只显示（含将要发送的消息），不写日历、不发送 / show all, messages too; write and send nothing")
+def remind(workbook: Path, **given: Any) -> int:
+    """提醒：逾期、今日、明日（下一工作日）到期的待办，按负责人 / what is overdue, due today and tomorrow, by owner; reads only."""
+    from crmsheet.todo_commands import remind_one
+
+    job = _job(given | {"now": time.time})
+    return _guarded(lambda: remind_one(workbook, job), job)
+
+
+@cli.command("plan")
+@click.argument("workbook", type=click.Path(path_type=Path))
+@_shared
+@click.option("--period", type=Word(["week", "month", "quarter"], default_lang), default="week", help="到本周、本月或本季末 / to the end of the week, month or quarter")
+def plan_(workbook: Path, **given: Any) -> int:
+    """计划：每人每天联系谁，均匀排开、不超可做次数，排不下的说明 / who contacts whom on which day, and what has no room; reads only."""
+    from crmsheet.todo_commands import plan_one
+
+    job = _job(given)
+    return _guarded(lambda: plan_one(workbook, job), job)
 
 
 @cli.command()

@@ -24,6 +24,7 @@ from crmsheet.many import each, relay
 from crmsheet.mirror import drop_from_mirror
 from crmsheet.model import Outcome, Verdict
 from crmsheet.owners import owner_parts
+from crmsheet.progress import clear, shown
 from crmsheet.review.document import Json
 from crmsheet.review.outputs import Format, write_outputs, write_owners
 from crmsheet.review.own_files import clear_stale
@@ -186,11 +187,13 @@ def _process_one(path: Path, stem: str, job: Job, documents: Documents) -> int:
         raise InputError(say("cli", "same_file", "zh", path=path), say("cli", "same_file", "en", path=path))
     if not job.dry_run:
         _writable(folder)
-    result = process(path, job.options(), output=job.output, dry_run=job.dry_run, wait=job.wait * 60)
-    outcome = result.outcome
-    outputs: Mapping[Format, Path] = {}
-    if not job.dry_run:
-        outputs = _review(outcome, folder, stem, job, job.output or path)
+    with shown(path.name, job.lang, quiet=job.quiet) as progress:
+        result = process(path, job.options(), output=job.output, dry_run=job.dry_run, wait=job.wait * 60, progress=progress)
+        outcome = result.outcome
+        outputs: Mapping[Format, Path] = {}
+        if not job.dry_run:
+            progress("review", len(outcome.customers))
+            outputs = _review(outcome, folder, stem, job, job.output or path)
     _tell(path, result, outputs, job)
     owners = _owner_files(outcome, folder, stem, job, job.output or path) if job.per_owner and not job.dry_run else {}
     if job.as_json:
@@ -244,6 +247,7 @@ def _written(write: Callable[[], Made], outcome: Outcome, folder: Path, job: Job
         if job.debug:
             traceback.print_exc()
         why = getattr(error, "strerror", None) or type(error).__name__
+        clear()
         click.echo(job.say("review_failed", path=folder, why=why), err=True)
         return None
 

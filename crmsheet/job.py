@@ -54,6 +54,11 @@ class Job:
     remove: bool = False  # of forget
     backups: bool = False
     reviews: bool = False
+    ics: Path | None = None  # of remind: the folder for calendars
+    digest: bool = False
+    send: bool = False
+    now: Callable[[], float] | None = None  # seconds since 1970: --send asks the command line's clock
+    sleep: Callable[[float], object] | None = None  # how to wait; None: as one does
     tags: tuple[str, ...] = ()  # of check: list the customers that carry all of these
 
     def say(self, key: str, **params: object) -> str:

@@ -35,15 +35,21 @@ ALLOWED = {
     "outcome": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan"},
     "past": SHARED | {"memory", "plan", "privacy", "tables"},
     "reading": SHARED | {"policy", "tables", "workbook"},
-    "assess": SHARED | {"reading", "values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
+    "assess": SHARED | {"progress", "reading", "values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
                         "memory", "moves", "owned", "mirror", "record", "tags", "insight", "decisions", "past"},
-    "run": SHARED | {"assess", "policy", "mirror", "record", "workbook", "writeback"},
+    "run": SHARED | {"progress", "assess", "policy", "mirror", "record", "workbook", "writeback"},
     "explain": SHARED | {"values", "privacy", "tables", "plan", "review", "assess"},
     "owners": SHARED | {"values"},
+    "outreach": SHARED | {"values", "plan", "policy", "review"},  # it tells what the review's plan tells, in the same words
+    "remind_lines": SHARED | {"outreach", "review"},
+    "sending": SHARED | {"job", "outreach", "policy", "remind_lines", "review"},
+    "plan_lines": SHARED | {"outreach", "review"},
+    "todo_commands": SHARED | {"job", "assess", "run", "plan", "outreach", "remind_lines", "plan_lines", "review", "sending", "policy"},
     "many": set(),
+    "progress": SHARED,
     "job": SHARED | {"assess", "review"},
     "check_lines": SHARED | {"job", "tags"},
-    "commands": SHARED | {"job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "many", "workbook", "explain"},  # undo asks the engine alone
+    "commands": SHARED | {"progress", "job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "many", "workbook", "explain"},  # undo asks the engine alone
     "blank": SHARED | {"values", "policy", "tables", "judge", "plan", "writeback"},  # a new workbook says what the rules say
     "propose": SHARED | {"values", "privacy", "policy", "tables", "workbook", "reading"},
     "start_commands": SHARED | {"job", "policy", "blank", "propose", "doctor", "demo", "workbook", "commands", "review"},
@@ -57,10 +63,10 @@ ALLOWED = {
     "lab": SHARED | {"values", "policy", "tables", "judge", "plan", "memory", "insight", "review"},
     "lab_commands": SHARED | {"job", "assess", "lab", "review", "policy", "judge", "plan", "insight", "run"},
     "usage": SHARED,
-    "cli": SHARED | {"usage", "commands", "start_commands", "lab_commands", "seal_command", "forget_command", "job", "policy", "__init__"},
+    "cli": SHARED | {"usage", "commands", "start_commands", "lab_commands", "todo_commands", "seal_command", "forget_command", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
-DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "lab_commands", "seal_command", "traces", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
+DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "lab_commands", "todo_commands", "sending", "seal_command", "traces", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
 
 
 def part_of(path: Path) -> str:

@@ -59,8 +59,8 @@ def simulate_sections(found: Simulated, lang: Lang) -> tuple[Section, ...]:
                Column("why", told("col_why"), width=60))  # fmt: skip
     table = Table("movers", told("page_movers"), columns, movers, empty=told("page_nobody"), main=True, filters=("owner", "before", "after"))
     owners: list[Row] = [(one.owner or told("nobody"), one.customers, f"{one.before:.1f}", f"{one.after:.1f}",
-                          "—" if one.done is None else f"{one.done:.1f}") for one in found.owners]  # fmt: skip
-    loads = _columns({"owner": "text", "customers": "int", "before": "text", "after": "text", "done": "text"}, lang)
+                          "—" if one.done is None else f"{one.done:.1f}", "—" if one.capacity is None else f"{one.capacity:g}") for one in found.owners]  # fmt: skip
+    loads = _columns({"owner": "text", "customers": "int", "before": "text", "after": "text", "done": "text", "capacity": "text"}, lang)
     changes: list[Row] = [(change.text(lang),) for change in found.changes]
     return (
         Section("who", told("page_who"), (*_flow(found, lang), table)),

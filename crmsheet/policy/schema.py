@@ -103,6 +103,11 @@ class Every(Part):
         number = int(match[1])
         return cls(days=number) if match[2] == "d" else cls(months=number)
 
+    @property
+    def slack(self) -> int:
+        """Days by which a touch may come early: a quarter of its interval, a month counted as 30 days (assumption)."""
+        return (self.days or self.months * 30) // 4
+
     def text(self, lang: str) -> str:
         """How often, for people: 每7天, 每月, 每3个月 / every 7 days, every month."""
         number = self.days or self.months

@@ -42,7 +42,7 @@ def write_outputs(
     paths = {name: folder / f"{stem}-{outcome.as_of.isoformat()}.{name}" for name in wanted}
     with _collector_resting():
         writers = _writers(outcome, lang, paths, workbook_path)
-        _write_whole({paths[name]: writer for name, writer in writers.items()})
+        write_whole({paths[name]: writer for name, writer in writers.items()})
     return paths
 
 
@@ -60,7 +60,7 @@ def write_owners(
             own, name = replace(part, owner=owner or nobody), safe_name(owner or nobody, taken)
             sections = build(own, lang, OF_OWNER)
             html, xlsx = folder / f"{name}.html", folder / f"{name}.xlsx"
-            _write_whole({html: partial(_html, own, sections, lang), xlsx: partial(_xlsx, own, sections, lang, relative_path(workbook_path, folder))})
+            write_whole({html: partial(_html, own, sections, lang), xlsx: partial(_xlsx, own, sections, lang, relative_path(workbook_path, folder))})
             written += [html, xlsx]
     return written
 
@@ -70,7 +70,7 @@ def write_page(head: Heading, sections: Sequence[Section], path: Path, lang: Lan
     from crmsheet.review.html import render_page
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write_whole({path: lambda place: place.write_bytes(render_page(head, sections, lang).encode("utf-8"))})
+    write_whole({path: lambda place: place.write_bytes(render_page(head, sections, lang).encode("utf-8"))})
 
 
 def safe_name(name: str, taken: set[str]) -> str:
@@ -134,7 +134,8 @@ def _xlsx(outcome: Outcome, sections: Sequence[Section], lang: Lang, workbook: s
     write(outcome, sections, path, lang, workbook)
 
 
-def _write_whole(writers: Mapping[Path, Writer]) -> None:
+def write_whole(writers: Mapping[Path, Writer]) -> None:
+    """Write several files: each under a temporary name first, and they get their own when all are whole.  Raises OSError."""
     made: dict[Path, Path] = {}
     try:
         for path, write in writers.items():

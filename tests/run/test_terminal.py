@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -118,3 +119,42 @@ def test_help_loads_nothing_heavy() -> None:
     command = [sys.executable, "-X", "importtime", "-m", "crmsheet", "--help"]
     told = subprocess.run(command, encoding="utf-8", capture_output=True, check=True).stderr
     assert not re.search(r"\b(numpy|pandas|openpyxl|pydantic|xlsxwriter)\b", told)
+
+
+def on_a_terminal(*words: str | Path, **env: str) -> str:
+    """What a person at a terminal sees come by, from both streams."""
+    ours, theirs = pty.openpty()
+    clean = {name: value for name, value in os.environ.items() if name not in ("LANG", "LC_ALL", "LC_MESSAGES", "LANGUAGE", "TERM")}
+    command = [sys.executable, "-m", "crmsheet", *map(str, words)]
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env={**clean, "LANG": "C.UTF-8", **env}) as process:
+        os.close(theirs)
+        seen = b""
+        while True:
+            try:
+                piece = os.read(ours, 4096)
+            except OSError:  # nobody writes there any more
+                break
+            if not piece:
+                break
+            seen += piece
+    os.close(ours)
+    assert process.returncode == 0
+    return seen.decode("utf-8").replace("\r\n", "\n")
+
+
+def test_a_terminal_shows_what_a_run_is_at_and_keeps_nothing_of_it(book: Path) -> None:
+    seen = on_a_terminal("process", book, *DAY, TERM="xterm")
+    stages = ["team.xlsx：正在读取…", "team.xlsx：正在判断 3 个客户…", "team.xlsx：正在写回并核对 3 个客户…", "team.xlsx：正在生成 3 个客户的复盘报告…"]
+    assert [part for part in seen.split("\r\x1b[K") if part in stages] == stages
+    kept = [line.rpartition("\r\x1b[K")[2] for line in seen.split("\n")]
+    assert kept[0].startswith(f"{book}：3 个客户") and not any("正在" in line for line in kept)
+
+
+@pytest.mark.parametrize(("words", "env"), [((), {"TERM": "dumb"}), ((), {}), (("--quiet",), {"TERM": "xterm"})])
+def test_a_dumb_terminal_or_quiet_shows_no_progress(book: Path, words: tuple[str, ...], env: dict[str, str]) -> None:
+    assert "正在" not in on_a_terminal("process", book, *DAY, *words, **env)
+
+
+def test_nothing_of_it_goes_into_a_file(book: Path) -> None:
+    done = crmsheet("process", book, *DAY, TERM="xterm")
+    assert "正在" not in done.stderr + done.stdout and "\x1b" not in done.stderr + done.stdout
