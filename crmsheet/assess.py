@@ -28,6 +28,7 @@ from crmsheet.insight.facts import known_since, stage_history, tier_moves
 from crmsheet.insight.look import look
 from crmsheet.judge.changes import joined_texts
 from crmsheet.judge.fields import check_fields
+from crmsheet.judge.from_workbook import Adopted, adopt
 from crmsheet.judge.judge import gap_mask, judge
 from crmsheet.judge.next_tier import next_tiers
 from crmsheet.judge.score_terms import score_terms
@@ -51,7 +52,7 @@ from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import join_contacts
 from crmsheet.plan.decided import BULK, cells_of, decide, noted, with_ids
 from crmsheet.plan.plan import plan
-from crmsheet.policy.choose import choose_policy
+from crmsheet.policy.choose import Choice, choose_policy
 from crmsheet.policy.schema import DORMANT, Policy
 from crmsheet.policy.settings import Settings
 from crmsheet.progress import Progress, silent
@@ -112,8 +113,9 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
     fields = {name for region in customers.regions for name in region.fields}
     words = [str(word) for word in customers.frame["tier"].dropna().unique()]
     choice = choose_policy(options.policy, settings, folder, told_policy(book), words, fields)
-    policy = choice.policy
-    check_fields(policy)
+    check_fields(choice.policy)
+    adopted = adopt(choice.policy, tables.classes, settings.tiers) if settings.policy.from_workbook else Adopted(choice.policy, (), [])
+    policy = adopted.policy
     reviews = [read_review(one) for one in options.decisions]
     asked = bulk_approval(options.approve, options.approver, settings, policy)
     judged = judge(policy, settings.tiers, customers, options.as_of)
@@ -152,7 +154,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
         since_last_run(recalled.runs, options.as_of), frozenset(name for name in settings.writeback.columns.values() if name),
     )  # fmt: skip
     found = catalogue.in_order([
-        *tables.findings, *check_all(seen), *judged.findings, *contacts.findings, *recalled.findings, *moved.findings,
+        *tables.findings, *adopted.findings, *check_all(seen), *judged.findings, *contacts.findings, *recalled.findings, *moved.findings,
         *former_copy(recalled), *planned.findings, *rated.findings, *decided.findings, *counted.findings,
         *(Finding("calendar-unpublished", None, None, {"year": year}) for year in years),
     ])  # fmt: skip
@@ -171,7 +173,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
     ))  # fmt: skip
     outcome = Outcome(
         workbook=book.path.name, as_of=options.as_of, period=options.period,
-        policy_name=policy.name, policy_version=policy.version, policy_reason=choice.zh if options.lang == "zh" else choice.en,
+        policy_name=policy.name, policy_version=policy.version, policy_reason=why_policy(choice, adopted, options.lang),
         policy_rules=policy_rules(policy, headers), tiers=policy.tiers, bands=tuple(b.name for b in policy.bands),
         regions=tables.found.regions, customers=frame, tasks=planned.tasks, changes=changes, strategies=strategies,
         findings=found, indicators=indicators, log_entries=len(log), calendar_note=calendar_note(years, options.lang),
@@ -193,6 +195,14 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
         {**rated.ours, **counted.ours, **attainments(strategies), **noted(tables.strategy, strategies, decided, before, options.as_of),
          **({BULK: asked.told} if asked else {})},
     )  # fmt: skip
+
+
+def why_policy(choice: Choice, adopted: Adopted, lang: Lang) -> str:
+    """Why this policy, and which cells its thresholds come from, for people."""
+    if not adopted.cells:
+        return choice.zh if lang == "zh" else choice.en
+    cells = "、".join(adopted.cells)
+    return f"{choice.zh}；金额界限取自 {cells}" if lang == "zh" else f"{choice.en}; its thresholds are those in {cells}"
 
 
 def repeated(approval: Approval, runs: Sequence[RunRecord], as_of: dt.date) -> bool:

@@ -246,9 +246,13 @@ def demo(folder: Path, **given: Any) -> int:
     return _guarded(lambda: demo_one(folder, job), job)
 
 
+_page = click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="另存一页 HTML 到此文件夹 / leave a page in this folder as well")
+
+
 @cli.command()
 @click.argument("workbook", type=click.Path(path_type=Path))
 @_shared
+@_page
 def simulate(workbook: Path, **given: Any) -> int:
     """换成 --policy 的规则会怎样：谁会变、为什么、每人每周多几次联系；只读 / what the rules of --policy would change; reads only."""
     from crmsheet.lab_commands import simulate_one
@@ -262,6 +266,7 @@ def simulate(workbook: Path, **given: Any) -> int:
 @_shared
 @click.option("--from", "first", type=Day(), required=True, metavar="DATE", help="从哪一天起，逐月回看 / the first day; months are counted from it")
 @click.option("--to", "last", type=Day(), required=True, metavar="DATE", help="到哪一天为止 / the last day")
+@_page
 def backtest(workbook: Path, first: dt.date, last: dt.date, **given: Any) -> int:
     """逐月回看：等级高的是否真的成交多、复购多、流失少，谁被冷落，实际节奏；只读 / were higher tiers worth more, month by month; reads only."""
     from crmsheet.lab_commands import backtest_one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,11 +22,15 @@ from crmsheet.lab.diff import diff
 from crmsheet.lab.fault import Fault
 from crmsheet.lab.lint import lint
 from crmsheet.lab.lint_rules import Combos
+from crmsheet.lab.pages import backtest_heading, backtest_sections, simulate_heading, simulate_sections
 from crmsheet.lab.simulate import simulate
 from crmsheet.lab.simulate_lines import simulate_document, simulate_lines
 from crmsheet.plan.contacts import join_contacts
 from crmsheet.policy.dump import dump
 from crmsheet.policy.load import MERGED, extended, load_policy, parse_policy, parse_toml, policy_text
+from crmsheet.review.blocks import Section
+from crmsheet.review.heading import Heading
+from crmsheet.review.outputs import write_page
 from crmsheet.run import check, check_both
 from crmsheet.texts import Lang, say
 
@@ -117,12 +122,13 @@ def simulate_one(workbook: Path, job: Job) -> int:
     except WorkbookError as error:
         return job.refuse(error)
     found = simulate((old.outcome, old.filling.policy), (new.outcome, new.filling.policy))
+    code = _page(f"{workbook.stem}-simulate-{job.as_of}.html", simulate_heading(found, job.lang), simulate_sections(found, job.lang), job)
     if job.as_json:
         click.echo(orjson.dumps(simulate_document(found, job.lang)))
-        return 0
+        return code
     for line in simulate_lines(found, job.lang):
         job.tell(line)
-    return 0
+    return code
 
 
 def backtest_one(workbook: Path, first: dt.date, last: dt.date, job: Job) -> int:
@@ -137,13 +143,28 @@ def backtest_one(workbook: Path, first: dt.date, last: dt.date, job: Job) -> int
         return job.refuse(error)
     past, people = _past(done, last), done.outcome.customers
     found = backtest(past, first, last)
+    named = [str(name) for name in people["name_shown"].tolist()]
+    code = _page(f"{workbook.stem}-backtest-{last}.html", backtest_heading(found, past.policy, done.outcome.workbook, job.lang),
+                 backtest_sections(found, past.policy, named, job.lang), job)  # fmt: skip
     if job.as_json:
-        named = [{"id": ident, "name": name, "sheet": sheet, "row": row}
+        known = [{"id": ident, "name": name, "sheet": sheet, "row": row}
                  for ident, name, sheet, row in zip(*(people[one].tolist() for one in ("id", "name_shown", "sheet", "row")), strict=True)]  # fmt: skip
-        click.echo(orjson.dumps(backtest_document(found, past.policy, done.outcome.workbook, named)))
-        return 0
+        click.echo(orjson.dumps(backtest_document(found, past.policy, done.outcome.workbook, known)))
+        return code
     for line in backtest_lines(found, past.policy, done.outcome.workbook, people["name_shown"].to_numpy(dtype=object), job.lang):
         job.tell(line)
+    return code
+
+
+def _page(name: str, head: Heading, sections: Sequence[Section], job: Job) -> int:
+    """With ``--out`` a page beside the lines; 2 when it cannot be written."""
+    if job.out is None:
+        return 0
+    try:
+        write_page(head, sections, job.out / name, job.lang)
+    except OSError as error:
+        return job.refuse(_refusal("page_failed", path=job.out, why=error.strerror or type(error).__name__))
+    job.tell(say("lab", "page", job.lang, path=job.out / name))
     return 0
 
 

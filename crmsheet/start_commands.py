@@ -49,14 +49,14 @@ def _new(file: Path | None, job: Job) -> int:
     if file.suffix.lower() != ".xlsx":
         raise _refusal("init_suffix", path=file)
     settings, folder = find_settings(file)
-    chosen = job.policy or settings.policy or DEFAULT_PRESET
+    chosen = job.policy or settings.policy.name or DEFAULT_PRESET
     policy = load_policy(chosen, Path() if job.policy else folder)
     _create(file, blank_workbook(policy, job.lang))
     title = policy.title if job.lang == "zh" else policy.title_en
     job.tell(job.say("init_done", path=file, name=policy.name, title=title))
-    if settings.policy not in (None, chosen):
-        job.warn(job.say("init_other_policy", name=settings.policy))
-    elif chosen not in preset_names() and settings.policy is None:
+    if settings.policy.name not in (None, chosen):
+        job.warn(job.say("init_other_policy", name=settings.policy.name))
+    elif chosen not in preset_names() and settings.policy.name is None:
         job.warn(job.say("init_policy_file", name=chosen))
     job.tell(job.say("init_next", path=file))
     if job.as_json:

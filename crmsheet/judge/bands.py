@@ -10,7 +10,7 @@ import numpy as np
 
 from crmsheet.arrays import Bools, Floats, Ints, Objects, every, is_none, is_there, joined, nothing, objects, pick, some
 from crmsheet.judge.show import show_money, show_percent
-from crmsheet.policy.schema import UNKNOWN, BandSpec, Fact, Policy, Step
+from crmsheet.policy.schema import UNKNOWN, BandSpec, Fact, Policy, Step, TakenStep
 from crmsheet.tables.table import Table
 
 LEVELS = ("高", "中", "低", UNKNOWN)
@@ -66,8 +66,20 @@ def _amount(spec: BandSpec, table: Table, as_of: dt.date) -> Banded:
     blank = source < 0
     title = _title(spec, table)
     text[blank] = title + _NO_FILL
-    cells = _cells_by_source(spec, table, source)
+    cells = _with_thresholds(spec, band, _cells_by_source(spec, table, source))
     return Banded(band, text, cells, pick(known, None, pick(blank, title, names)))
+
+
+def _with_thresholds(spec: BandSpec, band: Objects, cells: Objects) -> Objects:
+    """The cells that thresholds were taken from, after the inputs': a step's own, and that of the step above it."""
+    above: str | None = None
+    for step in spec.steps:
+        own_cell = step.cell if isinstance(step, TakenStep) else None
+        if proof := ",".join(cell for cell in (own_cell, above) if cell):
+            at = np.flatnonzero(band == step.band)
+            cells[at] = [f"{own},{proof}" if own else proof for own in cells[at].tolist()]
+        above = own_cell
+    return cells
 
 
 def _bound(step: Step, upper: float | None) -> str:

@@ -56,10 +56,11 @@ def _worth_lines(worth: Worth, lang: Lang) -> Iterator[str]:
     for tier, share in worth.shares.items():
         key = "back_share" if share.trials else "back_share_none"
         yield say("lab", key, lang, tier=tier, events=share.events, trials=share.trials, rate=_percent(share.rate), low=_percent(share.low), high=_percent(share.high))
-    yield from (_against_line(tier, one, lang) for tier, one in worth.against.items())
+    yield from (against_line(tier, one, lang) for tier, one in worth.against.items())
 
 
-def _against_line(tier: str, one: Compared, lang: Lang) -> str:
+def against_line(tier: str, one: Compared, lang: Lang) -> str:
+    """What may be said of a tier against those below it."""
     lift = say("lab", "back_no_lift", lang) if one.lift is None else say("lab", "back_lift", lang, lift=f"{one.lift:.1f}")
     gap, low, high = one.difference, one.low, one.high
     if one.verdict == "less" and gap is not None and low is not None and high is not None:

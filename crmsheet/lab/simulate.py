@@ -25,13 +25,19 @@ _DECIDED = ("tier", "proposed_tier", "tier_effective", "move", "pool", "proposed
 
 class Load(NamedTuple):
     """One owner's contacts a week: by the rhythm before and after, once what waits is agreed; ``done``: what the last
-    quarter really was, None without any entry."""
+    quarter really was, None without any entry; ``capacity``: what the owner's week holds."""
 
     owner: str | None
     customers: int
     before: float
     after: float
     done: float | None
+    capacity: float | None
+
+    @property
+    def over(self) -> float:
+        """Contacts a week that the new rules ask for beyond what the week holds."""
+        return 0.0 if self.capacity is None else max(0.0, self.after - self.capacity)
 
 
 class Mover(NamedTuple):
@@ -135,10 +141,11 @@ def _owners(old: Outcome, policy: Policy, new: Outcome, other: Policy) -> Sequen
     codes, owners = pd.factorize(names, use_na_sentinel=False)
     size = len(owners)
     sums = [_sum(codes, _weekly(old, policy), size), _sum(codes, _weekly(new, other), size), np.bincount(codes, minlength=size)]
-    done = _done(new)
+    done, holds = _done(new), {one.owner: one.capacity for one in new.insight.loads} if new.insight else {}
+    called = [None if pd.isna(owner) else str(owner) for owner in owners]
     rows = [
-        Load(None if pd.isna(owner) else str(owner), int(count), float(one), float(two), done.get(None if pd.isna(owner) else str(owner)))
-        for owner, one, two, count in zip(owners, *sums, strict=True)
+        Load(owner, int(count), float(one), float(two), done.get(owner), holds.get(owner))
+        for owner, one, two, count in zip(called, *sums, strict=True)
     ]  # fmt: skip
     return sorted(rows, key=lambda row: (-row.after, row.owner or ""))
 

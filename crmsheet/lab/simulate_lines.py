@@ -27,9 +27,10 @@ def simulate_lines(found: Simulated, lang: Lang) -> Iterator[str]:
     yield from (told("sim_tier", tier=tier, before=one, after=two, by=f"{two - one:+d}") for tier, one, two in found.tiers)
     yield told("sim_owners")
     for row in found.owners:
-        key = "sim_owner" if row.done is not None else "sim_owner_unknown"
-        yield told(key, owner=row.owner or told("nobody"), customers=row.customers, before=f"{row.before:.1f}", after=f"{row.after:.1f}",
-                   done=f"{row.done or 0:.1f}")  # fmt: skip
+        done = told("sim_done", done=f"{row.done:.1f}") if row.done is not None else told("sim_done_unknown")
+        held = told("sim_over" if row.over else "sim_holds", capacity=f"{row.capacity:g}", over=f"{row.over:.1f}") if row.capacity is not None else ""
+        yield told("sim_owner", owner=row.owner or told("nobody"), customers=row.customers, before=f"{row.before:.1f}", after=f"{row.after:.1f}",
+                   more=done + held)  # fmt: skip
     yield told("sim_movers", count=len(found.movers), all=len(found.after.customers))
     yield from (_mover_line(found, one, lang) for one in found.movers[:SHOWN])
     if len(found.movers) > SHOWN:
@@ -54,7 +55,7 @@ def simulate_document(found: Simulated, lang: Lang) -> dict[str, Any]:
         "tiers": {side: {tier: row[at] for tier, *row in found.tiers} for at, side in enumerate(("before", "after"))},
         "customers": [_mover_json(found, one) for one in found.movers],
         "unchanged": len(found.after.customers) - len(found.movers),
-        "owners": [row._asdict() for row in found.owners],
+        "owners": [{**row._asdict(), "over": row.over} for row in found.owners],
     }  # fmt: skip
 
 

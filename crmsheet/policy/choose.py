@@ -34,8 +34,8 @@ def choose_policy(
     the columns there.  Raises PolicyError."""
     if asked:
         return Choice(load_policy(asked), "由 --policy 指定", "asked for by --policy")
-    if settings.policy:
-        return Choice(load_policy(settings.policy, folder), "由 crmsheet.toml 指定", "settled in crmsheet.toml")
+    if settings.policy.name:
+        return Choice(load_policy(settings.policy.name, folder), "由 crmsheet.toml 指定", "settled in crmsheet.toml")
     if told:
         return Choice(_preset(told), "由工作簿的“使用说明”指定", "settled in the workbook's 使用说明")
     name, zh, en = _by_words(words, fields, settings.tiers)

@@ -25,6 +25,12 @@ class Step(Part):
     max: float | None = None
 
 
+class TakenStep(Step):
+    """A step whose bound stands in a cell of the workbook; no policy file can say so."""
+
+    cell: str
+
+
 class Fact(Part):
     """One fact about a row's words: any of some fields says a word, or all of some fields are blank."""
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
 from crmsheet.policy.load import parse_toml, read_toml_file, validated
 from crmsheet.policy.parts import Part
@@ -48,6 +48,13 @@ class Ledger(Part):
     """Whether 等级变更记录 and 运行记录 are kept in the workbook; without them rejections and hand edits are not remembered."""
 
     enabled: bool = True
+
+
+class Rules(Part):
+    """Which policy, and whether its thresholds come from the workbook's own 客户分类管理表; ``policy = "crm"`` is short for the name."""
+
+    name: str | None = None
+    from_workbook: bool = False
 
 
 class Privacy(Part):
@@ -101,7 +108,7 @@ class Remind(Part):
 class Settings(Part):
     """The whole of crmsheet.toml; every part has a default."""
 
-    policy: str | None = None
+    policy: Rules = Rules()
     columns: Columns = Columns()
     writeback: WriteBack = WriteBack()
     calendar: CalendarDays = CalendarDays()
@@ -111,6 +118,11 @@ class Settings(Part):
     privacy: Privacy = Privacy()
     capacity: Capacity = Capacity()
     remind: Remind = Remind()
+
+    @field_validator("policy", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        return {"name": value} if isinstance(value, str) else value
 
 
 def find_settings(workbook: Path) -> tuple[Settings, Path]:

@@ -205,7 +205,8 @@ class Stories:
 class FlowChart:
     """Rows that went from one label to another, drawn on a page beside the table that tells the same.
 
-    ``labels``: from top to bottom on both sides; ``counts``: (from, to) → rows, those that stayed too; ``about``: in a sentence.
+    ``labels``: from top to bottom on both sides; ``counts``: (from, to) → rows, those that stayed too; ``about``: in a sentence;
+    ``sides``: what stands above each side (nothing: the last run and this one).
     """
 
     key: str
@@ -213,6 +214,7 @@ class FlowChart:
     labels: tuple[str, ...]
     counts: Mapping[tuple[str, str], int]
     about: str
+    sides: tuple[str, str] = ("", "")
 
 
 Block = Text | Notice | Metrics | Table | Chart | Ask | Index | Stories | FlowChart

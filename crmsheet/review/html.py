@@ -18,7 +18,7 @@ from markupsafe import Markup
 from crmsheet.model import Outcome
 from crmsheet.resources import template_text
 from crmsheet.review.blocks import Column, Section, Stories, Table, shown_rows
-from crmsheet.review.heading import heading
+from crmsheet.review.heading import Heading, heading
 from crmsheet.review.html_packed import AT_ONCE, packed_rows, packed_stories
 from crmsheet.review.html_rows import table_rows, visible
 from crmsheet.review.html_stories import story_markup
@@ -31,7 +31,12 @@ _CARDS = 5  # a table of so many columns is shown as cards on a narrow screen
 
 
 def render(outcome: Outcome, sections: Sequence[Section], lang: Lang) -> str:
-    """The whole page."""
+    """The whole page of a review."""
+    return render_page(heading(outcome, lang), sections, lang)
+
+
+def render_page(head: Heading, sections: Sequence[Section], lang: Lang) -> str:
+    """A whole page under any heading, which has at least two facts."""
     say = Say(lang)
     page = _Page(sections, say)
     style = template_text("report/review.css") + page.card_labels()
@@ -42,7 +47,7 @@ def render(outcome: Outcome, sections: Sequence[Section], lang: Lang) -> str:
         .render(
             lang="zh-CN" if lang == "zh" else "en",
             say=say,
-            heading=heading(outcome, lang),
+            heading=head,
             sections=sections,
             page=page,
             chart_width=WIDTH,

@@ -16,6 +16,7 @@ from typing import Literal
 from crmsheet.model import Outcome
 from crmsheet.review import document
 from crmsheet.review.blocks import Section
+from crmsheet.review.heading import Heading
 from crmsheet.review.sections import OF_OWNER, build
 from crmsheet.review.words import Say
 from crmsheet.review.xlsx_sections import excel_sections
@@ -62,6 +63,14 @@ def write_owners(
             write_whole({html: partial(_html, own, sections, lang), xlsx: partial(_xlsx, own, sections, lang, relative_path(workbook_path, folder))})
             written += [html, xlsx]
     return written
+
+
+def write_page(head: Heading, sections: Sequence[Section], path: Path, lang: Lang) -> None:
+    """Write one page of blocks, whole or not at all.  Raises OSError."""
+    from crmsheet.review.html import render_page
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole({path: lambda place: place.write_bytes(render_page(head, sections, lang).encode("utf-8"))})
 
 
 def safe_name(name: str, taken: set[str]) -> str:

@@ -13,6 +13,11 @@ TABLES = (
     Example(
         "rows-below-table", "客户!A3", {"客户": [HEAD, FIRM, OTHER]}, excel_table="A1:C2", mended={"excel_table": "A1:C3"},
         note="Excel 表格只到第 2 行"),
+    Example(
+        "class-standard-unread", "客户分类!B2",
+        {**customers(["年合作额(万元)"], [60]), "客户分类": [["分类名称", "分类标准"], ["A类客户", "战略合作伙伴"], ["B类客户", "年合作10-50万"]]},
+        {"客户分类!B2": "年合作≥50万，战略合作伙伴"}, policy="crm", settings="[policy]\nfrom_workbook = true\n",
+        note="crmsheet.toml 的 [policy] 里写了 from_workbook = true"),
     Example("unknown-tier", "客户!D2", customers(["优先级"], ["VIP"]), {"客户!D2": "A级"}),
     Example(
         "calendar-unpublished", None, customers(["首次接触时间"], [D(2030, 3, 1)]), as_of=D(2030, 3, 20),

@@ -56,6 +56,15 @@ def test_who_moves_why_and_what_it_means_for_the_week(tmp_path: Path, lower: Pat
     assert done["李*"] == 0 and done["王*"] == pytest.approx(7 / 91)  # one contact in the quarter 2023-12-21..2024-03-20
 
 
+def test_what_a_week_holds_stands_beside_it(tmp_path: Path, lower: Path) -> None:
+    team = Weeks(tmp_path, [{"历史合作金额(万元)": 90, "优先级": "A", "采购计划": "明确", "决策链": "清晰"}])
+    (tmp_path / "crmsheet.toml").write_text("[capacity]\ncontacts = 0.75\n", encoding="utf-8")
+    (owner,) = simulated(team.path, "--policy", lower)["owners"]
+    assert (owner["after"], owner["capacity"], owner["over"]) == (1.0, 0.75, 0.25)  # S every 7 days; nothing known against it
+    result = CliRunner().invoke(cli, ["simulate", str(team.path), "--policy", str(lower), "--as-of", AS_OF.isoformat()], standalone_mode=False)
+    assert "一周可做 0.75 次，超出 0.2" in result.stdout
+
+
 def test_it_reads_only(tmp_path: Path, lower: Path) -> None:
     team = Weeks(tmp_path, [{"历史合作金额(万元)": 90, "优先级": "A"}])
     before = hashlib.sha256(team.path.read_bytes()).hexdigest()

@@ -1,0 +1,61 @@
+"""``--out`` of simulate and backtest: one page each, in the review's style, that loads nothing from elsewhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sheets import write_workbook
+
+from crmsheet.cli import cli
+from crmsheet.policy.load import preset_text
+
+HEADERS = ["客户编号", "客户名称", "负责人", "历史合作金额(万元)", "优先级", "首次接触时间", "客户类型"]
+LOG = ["客户编号", "跟进时间", "跟进方式", "客户状态"]
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    rows = [HEADERS, ["C0000001", "<b>甲</b>公司", "王*", 90, "A", dt.date(2023, 6, 1), None], ["C0000002", "王小明", None, 90, "A", dt.date(2023, 6, 1), "个人"]]
+    log = [LOG, ["C0000001", dt.date(2023, 12, 1), "电话", "意向"], ["C0000002", dt.date(2023, 12, 2), "电话", None]]
+    return write_workbook(tmp_path / "t.xlsx", {"客户": rows, "跟进记录": log})
+
+
+@pytest.fixture
+def lower(tmp_path: Path) -> Path:
+    path = tmp_path / "lower.toml"
+    path.write_text(preset_text("priority").replace("min = 1000000", "min = 800000"), encoding="utf-8")
+    return path
+
+
+def page(out: Path, *words: object) -> str:
+    result = CliRunner().invoke(cli, [*map(str, words), "--out", str(out)], standalone_mode=False)
+    assert result.return_value == 0, result.output
+    (made,) = out.glob("*.html")
+    assert str(made) in result.stdout
+    return made.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_simulation_as_a_page(book: Path, lower: Path, tmp_path: Path, lang: str) -> None:
+    text = page(tmp_path / "out", "simulate", book, "--policy", lower, "--as-of", "2024-03-20", "--lang", lang)
+    assert "default-src 'none'" in text and "<b>甲</b>" not in text and "&lt;b&gt;甲" in text
+    assert "王小明" not in text and "≥80万" in text
+    assert ("换规则会怎样" if lang == "zh" else "What other rules would change") in text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_look_back_as_a_page(book: Path, tmp_path: Path, lang: str) -> None:
+    days = ("--from", "2024-01-01", "--to", "2024-03-31", "--as-of", "2024-04-01", "--policy", "crm", "--lang", lang)
+    text = page(tmp_path / "out", "backtest", book, *days)
+    assert "王小明" not in text and "王*" in text and "&lt;b&gt;甲" in text  # 90万: A, nobody called since December
+    assert ("数据太少，无法判断" if lang == "zh" else "too few to tell") in text
+
+
+def test_a_folder_that_cannot_be_made_is_one_line_and_exit_2(book: Path, lower: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file", encoding="utf-8")
+    result = CliRunner().invoke(
+        cli, ["simulate", str(book), "--policy", str(lower), "--as-of", "2024-03-20", "--quiet", "--out", str(tmp_path / "out")], standalone_mode=False)  # fmt: skip
+    assert result.return_value == 2 and len(result.stderr.splitlines()) == 1
