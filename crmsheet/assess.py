@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
@@ -52,7 +54,8 @@ from crmsheet.plan.plan import plan
 from crmsheet.policy.choose import choose_policy
 from crmsheet.policy.schema import DORMANT, Policy
 from crmsheet.policy.settings import Settings
-from crmsheet.reading import Tables, read_tables
+from crmsheet.progress import Progress, silent
+from crmsheet.reading import Tables, read_tables, told_policy
 from crmsheet.record import former_copy
 from crmsheet.tables.persons import persons
 from crmsheet.tables.row_keys import inherited
@@ -61,7 +64,7 @@ from crmsheet.tables.table import Table
 from crmsheet.tags import Facts, tag_column
 from crmsheet.texts import Lang
 from crmsheet.values.tiers import parse_tier
-from crmsheet.workbook import Workbook
+from crmsheet.workbook import Workbook, open_workbook
 from crmsheet.writeback import Filling
 
 Scalar = str | int | dt.date | None
@@ -81,6 +84,7 @@ class Options:
     approve: str | None = None  # all, adjustments, or a tier: what the lead agrees to in bulk
     approver: str | None = None
     decisions: tuple[Path, ...] = ()  # Excel reviews in which people decided
+    logs: tuple[Path, ...] = ()  # workbooks that hold follow-ups, beside those of the team's own
 
 
 @dataclass(frozen=True)
@@ -98,13 +102,16 @@ class Assessment:
     written: Mapping[str, str]  # values of the team's tables that are ours, by place
 
 
-def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -> Assessment:
+def assess(book: Workbook, options: Options, settings: Settings, folder: Path, progress: Progress = silent) -> Assessment:
     """All stages that take values and return values."""
-    tables = read_tables(book, settings, options.as_of)
+    with ExitStack() as opened:
+        logs = [opened.enter_context(open_workbook(path, options.password, foreign=True)) for path in options.logs]
+        tables = read_tables(book, settings, options.as_of, logs)
     customers, log = tables.customers, tables.followups
+    progress("judge", len(customers))
     fields = {name for region in customers.regions for name in region.fields}
     words = [str(word) for word in customers.frame["tier"].dropna().unique()]
-    choice = choose_policy(options.policy, settings, folder, words, fields)
+    choice = choose_policy(options.policy, settings, folder, told_policy(book), words, fields)
     policy = choice.policy
     check_fields(policy)
     reviews = [read_review(one) for one in options.decisions]
@@ -160,7 +167,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path) -
     indicators, insight = look(TeamFacts(
         options.as_of, options.period, policy, customers, log, contacts, frame, planned.tasks, shown := shown_strategies(strategies, contacts.names),
         stage_history(customers, log, contacts, options.as_of), tier_moves(recalled.memory, moved.entries, now.key, options.as_of), since,
-        last_run.as_of if last_run else None, tuple(found),
+        last_run.as_of if last_run else None, tuple(found), settings.capacity,
     ))  # fmt: skip
     outcome = Outcome(
         workbook=book.path.name, as_of=options.as_of, period=options.period,
@@ -212,9 +219,10 @@ def bulk_approval(asked: str | None, approver: str | None, settings: Settings, p
     tier = parse_tier(asked, (*policy.tiers, DORMANT), settings.tiers)
     if asked not in (ALL, ADJUSTMENTS) and tier is None:
         known = "、".join((*policy.tiers, DORMANT))
+        near = get_close_matches(asked, [ALL, ADJUSTMENTS, *policy.tiers, DORMANT], 1, 0.5)
         raise PolicyError(
-            zh=f"--approve {asked}: 策略 {policy.name} 没有这一级；可用：all、adjustments（策略调整）、{known}",
-            en=f"--approve {asked}: the policy {policy.name} has no such tier; there are all, adjustments, {known}",
+            zh=f"--approve {asked}: 策略 {policy.name} 没有这一级{f'，是否指“{near[0]}”？' if near else ''}；可用：all、adjustments（策略调整）、{known}",
+            en=f"--approve {asked}: the policy {policy.name} has no such tier{f', did you mean “{near[0]}”?' if near else ''}; there are all, adjustments, {known}",
         )
     leads = settings.roles.lead
     if leads and not any(fnmatchcase(approver or "", lead) for lead in leads):

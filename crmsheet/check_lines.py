@@ -38,7 +38,7 @@ def _near(tags: Sequence[str], wanted: Sequence[str]) -> list[str]:
 def recognised_lines(outcome: Outcome, job: Job) -> Iterator[str]:
     """What was recognised, column by column."""
     for region in outcome.regions:
-        rows = f"{region.first_row}–{region.last_row}" if region.first_row else job.say("no_rows")
+        rows = job.say("rows", first=region.first_row, last=region.last_row) if region.first_row else job.say("no_rows")
         header = "–".join(map(str, sorted({region.header_rows[0], region.header_rows[-1]})))
         yield job.say("table", kind=job.say(f"kind_{region.kind}"), sheet=region.sheet, header=header, rows=rows)
         yield from _columns(region, job)

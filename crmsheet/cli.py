@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import itertools
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from crmsheet import __version__
+from crmsheet.usage import Minutes, Whole, Word, complete_explain, complete_policy, usage_line
 
 if TYPE_CHECKING:
     from crmsheet.job import Job
@@ -30,6 +33,12 @@ def default_lang() -> Lang:
     """Chinese, unless the locale is an English one (C and POSIX are not)."""
     locale = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
     return "en" if locale.lower().startswith("en") else "zh"
+
+
+def asked_lang(words: Sequence[str]) -> Lang:
+    """The language of a command line that could not be parsed."""
+    told = [b for a, b in itertools.pairwise(words) if a == "--lang"] + [word.removeprefix("--lang=") for word in words]
+    return "en" if "en" in told else "zh" if "zh" in told else default_lang()
 
 
 class Day(click.ParamType[dt.date]):
@@ -58,13 +67,24 @@ def _several(command: Command) -> Command:
 def _shared(command: Command) -> Command:
     """Options of every command on a workbook."""
     options = [
-        click.option("--policy", metavar="NAME|FILE", help="策略预设名或策略文件 / a preset or a policy file"),
+        click.option("--policy", metavar="NAME|FILE", shell_complete=complete_policy, help="策略预设名或策略文件 / a preset or a policy file"),
         click.option("--as-of", type=Day(), metavar="DATE", help="按哪一天计算，默认今天 / the day to reckon from (today)"),
         click.option("--strict", is_flag=True, help="有错误级数据问题时退出码为 1 / exit 1 when findings hold errors"),
-        click.option("--json", "as_json", is_flag=True, help="标准输出只打印 JSON / print only the result document"),
         click.option("--password-file", type=click.Path(path_type=Path), metavar="FILE",
                      help="工作簿密码所在的文件 / a file that holds the workbook's password"),
-        click.option("--lang", type=click.Choice(["zh", "en"]), default=default_lang, help="语言 / language"),
+    ]  # fmt: skip
+    command = _of_all(command)
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _of_all(command: Command) -> Command:
+    """Options of every command that does some work."""
+    options = [
+        click.option("--json", "as_json", is_flag=True, help="标准输出只打印 JSON / print only the result document"),
+        click.option("--quiet", is_flag=True, help="不打印摘要，只报错 / print nothing but faults"),
+        click.option("--lang", type=Word(["zh", "en"], default_lang), default=default_lang, help="语言 / language"),
         click.option("--debug", is_flag=True, help="出错时显示完整堆栈 / show the traceback of an error"),
     ]  # fmt: skip
     for option in reversed(options):
@@ -72,7 +92,7 @@ def _shared(command: Command) -> Command:
     return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(__version__, prog_name="crmsheet")
 def cli() -> None:
     """每周跑一次：检查客户表、评定等级、安排下一步，写回原工作簿，并生成复盘报告。
@@ -82,8 +102,14 @@ def cli() -> None:
 
 
 _wait = click.option(
-    "--wait", type=click.FloatRange(min=0), default=0, metavar="MINUTES",
+    "--wait", type=Minutes(default_lang), default=0, metavar="MINUTES",
     help="文件被占用时最多等几分钟 / minutes to wait for whoever has the file",
+)  # fmt: skip
+
+
+_logs = click.option(
+    "--log", "logs", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="跟进记录另存的工作簿，只读，可多次给出 / a workbook of follow-ups, only read; may be given several times",
 )  # fmt: skip
 
 
@@ -92,15 +118,16 @@ _wait = click.option(
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="报告文件夹，默认 crmsheet-reviews / folder of the review")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="写到副本，原文件不动 / write a copy instead")
 @click.option("--dry-run", is_flag=True, help="只列出会改动的单元格，不写任何文件 / list the cells that would change, write nothing")
-@click.option("--period", type=click.Choice(["week", "month", "quarter"]), default="week", help="报告周期 / period of the review")
-@click.option("--quiet", is_flag=True, help="不打印摘要 / print no summary")
+@click.option("--period", type=Word(["week", "month", "quarter"], default_lang), default="week", help="报告周期 / period of the review")
 @click.option("--approve", metavar="all|TIER|adjustments",
               help="负责人批量同意等待中的建议（全部、某一级、或策略调整） / agree to what waits: all, one tier, or the strategies' adjustments")
 @click.option("--approver", metavar="NAME", help="批量同意的负责人，记入变更记录 / who agrees, for the record")
 @click.option("--decisions", multiple=True, type=click.Path(path_type=Path), metavar="REVIEW.xlsx",
               help="读回 Excel 报告“待审核”表里的决定，可多次给出 / apply the decisions made in an Excel review; may be given several times")
+@_logs
 @click.option("--per-owner", is_flag=True, help="为每位负责人另存一份只含其客户的 HTML 和 Excel / a page and an Excel file for each owner")
 @click.option("--open", "open_review", is_flag=True, help="完成后在浏览器中打开报告 / open the review in the browser")
+@click.option("--jobs", type=Whole(default_lang), default=1, metavar="N", help="同时处理几个工作簿 / workbooks at once, each in a process of its own")
 @_wait
 def process(workbooks: Sequence[Path], **given: Any) -> int:
     """处理工作簿：写回系统列，生成复盘报告 / run over workbooks, write them back, make the review."""
@@ -112,6 +139,7 @@ def process(workbooks: Sequence[Path], **given: Any) -> int:
 
 @cli.command()
 @_several
+@_logs
 @click.option("--tag", "tags", multiple=True, metavar="TAG",
               help="只列出带此标签的客户，可多次给出，须同时具备，如 --tag 新能源 --tag 规模-大型企业 / list the customers with all of these tags")
 def check(workbooks: Sequence[Path], **given: Any) -> int:
@@ -123,8 +151,9 @@ def check(workbooks: Sequence[Path], **given: Any) -> int:
 
 
 @cli.command()
-@click.argument("asked", nargs=-1, required=True, metavar="WORKBOOK CUSTOMER | CODE")
+@click.argument("asked", nargs=-1, required=True, metavar="WORKBOOK CUSTOMER | CODE", shell_complete=complete_explain)
 @_shared
+@_logs
 def explain(asked: Sequence[str], **given: Any) -> int:
     """解释一个客户（按编号、名称或单元格），或一个问题代码 / all about one customer, or about a finding code; reads only."""
     from crmsheet.commands import explain_one
@@ -146,6 +175,99 @@ def undo(workbook: Path, **given: Any) -> int:
 
     job = _job(given)
     return _guarded(lambda: undo_one(workbook, job), job)
+
+
+@cli.command()
+@click.argument("workbook", type=click.Path(path_type=Path))
+@_shared
+@click.option("--ics", type=click.Path(path_type=Path), metavar="DIR",
+              help="为每位负责人和全队各写一个日历文件，可反复导入 / a calendar for each owner and one for the team; importing again updates")
+@click.option("--digest", is_flag=True, help="附上给负责人的全队逾期汇总 / add the lead's summary of everything overdue")
+@click.option("--send", is_flag=True, help="发邮件、发到企业微信/钉钉/飞书群（见 crmsheet.toml 的 [remind]），同一项同一天不重发 / by mail and to the team's robots; nothing twice a day")
+@click.option("--dry-run", is_flag=True, help="只显示（含将要发送的消息），不写日历、不发送 / show all, messages too; write and send nothing")
+def remind(workbook: Path, **given: Any) -> int:
+    """提醒：逾期、今日、明日（下一工作日）到期的待办，按负责人 / what is overdue, due today and tomorrow, by owner; reads only."""
+    from crmsheet.todo_commands import remind_one
+
+    job = _job(given | {"now": time.time})
+    return _guarded(lambda: remind_one(workbook, job), job)
+
+
+@cli.command("plan")
+@click.argument("workbook", type=click.Path(path_type=Path))
+@_shared
+@click.option("--period", type=Word(["week", "month", "quarter"], default_lang), default="week", help="到本周、本月或本季末 / to the end of the week, month or quarter")
+def plan_(workbook: Path, **given: Any) -> int:
+    """计划：每人每天联系谁，均匀排开、不超可做次数，排不下的说明 / who contacts whom on which day, and what has no room; reads only."""
+    from crmsheet.todo_commands import plan_one
+
+    job = _job(given)
+    return _guarded(lambda: plan_one(workbook, job), job)
+
+
+@cli.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@_shared
+@click.option("--preset", metavar="NAME", shell_complete=complete_policy, help="采用哪套规则，默认 priority；见 crmsheet policy list / the rules to follow (priority)")
+@click.option("--from", "source", type=click.Path(path_type=Path), metavar="WORKBOOK",
+              help="看一份自己的表格，提出 crmsheet.toml 供核对 / propose a crmsheet.toml for a workbook of your own")
+@click.option("--write", is_flag=True, help="把建议写成表格旁边的 crmsheet.toml，不覆盖 / put it beside the workbook; never over another")
+def init(file: Path | None, preset: str | None, **given: Any) -> int:
+    """新建一个空白工作簿，或为自己的表格提出设置 / a blank workbook, or the settings that your own one needs."""
+    from crmsheet.start_commands import init_one
+
+    given["policy"] = preset or given["policy"]
+    job = _job(given)
+    return _guarded(lambda: init_one(file, job), job)
+
+
+@cli.command()
+@click.argument("workbook", required=False, type=click.Path(path_type=Path))
+@_shared
+@click.pass_obj
+def doctor(console: str | None, /, workbook: Path | None, **given: Any) -> int:
+    """检查能不能运行：环境、权限、占用、密码、表头，各附解决办法 / whether a run can work here, and what to do if not."""
+    from crmsheet.start_commands import doctor_one
+
+    job = _job(given)
+    return _guarded(lambda: doctor_one(workbook, console, job), job)
+
+
+@cli.command()
+@click.argument("folder", required=False, default="crmsheet-demo", type=click.Path(path_type=Path), metavar="[DIR]")
+@_of_all
+@click.option("--as-of", type=Day(), metavar="DATE", help="最后一周是哪一天，默认今天 / the day of the last week (today)")
+@click.option("--open", "open_review", is_flag=True, help="完成后在浏览器中打开最后一份报告 / open the last review in the browser")
+def demo(folder: Path, **given: Any) -> int:
+    """造一个示例团队，跑满八周：每周有人跟进、审核、改动 / a lifelike team over eight weeks, with people's edits in between."""
+    from crmsheet.start_commands import demo_one
+
+    job = _job(given)
+    return _guarded(lambda: demo_one(folder, job), job)
+
+
+@cli.command()
+@click.argument("workbook", type=click.Path(path_type=Path))
+@_shared
+def simulate(workbook: Path, **given: Any) -> int:
+    """换成 --policy 的规则会怎样：谁会变、为什么、每人每周多几次联系；只读 / what the rules of --policy would change; reads only."""
+    from crmsheet.lab_commands import simulate_one
+
+    job = _job(given)
+    return _guarded(lambda: simulate_one(workbook, job), job)
+
+
+@cli.command()
+@click.argument("workbook", type=click.Path(path_type=Path))
+@_shared
+@click.option("--from", "first", type=Day(), required=True, metavar="DATE", help="从哪一天起，逐月回看 / the first day; months are counted from it")
+@click.option("--to", "last", type=Day(), required=True, metavar="DATE", help="到哪一天为止 / the last day")
+def backtest(workbook: Path, first: dt.date, last: dt.date, **given: Any) -> int:
+    """逐月回看：等级高的是否真的成交多、复购多、流失少，谁被冷落，实际节奏；只读 / were higher tiers worth more, month by month; reads only."""
+    from crmsheet.lab_commands import backtest_one
+
+    job = _job(given)
+    return _guarded(lambda: backtest_one(workbook, first, last, job), job)
 
 
 def _sealing(command: Command) -> Command:
@@ -224,16 +346,38 @@ def policy_list() -> None:
 
 
 @policy.command("show")
-@click.argument("name")
-def policy_show(name: str) -> None:
-    """打印一个预设的 TOML / print a preset's TOML."""
-    from crmsheet.errors import WorkbookError
-    from crmsheet.policy.load import preset_text
+@click.argument("name", metavar="NAME|FILE", shell_complete=complete_policy)
+@_of_all
+def policy_show(name: str, **given: Any) -> int:
+    """打印一个策略的 TOML，自己的文件连同继承的部分 / print a policy's TOML, a file's with what it inherits."""
+    from crmsheet.lab_commands import show_policy
 
-    try:
-        click.echo(preset_text(name), nl=False)
-    except WorkbookError as error:
-        raise click.UsageError(error.zh if default_lang() == "zh" else error.en) from error
+    job = _job(given)
+    return _guarded(lambda: show_policy(name, job), job)
+
+
+@policy.command("check")
+@click.argument("name", metavar="NAME|FILE", shell_complete=complete_policy)
+@_of_all
+@click.option("--as-of", type=Day(), metavar="DATE", help="示例按哪一天计算，默认今天 / the day to grade the examples on (today)")
+def policy_check(name: str, **given: Any) -> int:
+    """检查策略：漏评、重叠、轮不到的规则，自相矛盾的节奏，并试算其中的示例 / find gaps, overlaps, contradictions; try its examples."""
+    from crmsheet.lab_commands import check_policy
+
+    job = _job(given)
+    return _guarded(lambda: check_policy(name, job), job)
+
+
+@policy.command("diff")
+@click.argument("one", metavar="A", shell_complete=complete_policy)
+@click.argument("other", metavar="B", shell_complete=complete_policy)
+@_of_all
+def policy_diff(one: str, other: str, **given: Any) -> int:
+    """用日常语言列出两个策略的不同 / what policy B says otherwise than A, in plain words."""
+    from crmsheet.lab_commands import diff_policies
+
+    job = _job(given)
+    return _guarded(lambda: diff_policies(one, other, job), job)
 
 
 @cli.command()
@@ -247,7 +391,7 @@ def schema() -> None:
 def _job(given: dict[str, Any]) -> Job:
     from crmsheet.job import Job
 
-    given["as_of"] = given["as_of"] or dt.date.today()  # the only place that reads the clock
+    given["as_of"] = given.get("as_of") or dt.date.today()  # the only place that reads the clock
     return Job(**given)
 
 
@@ -282,18 +426,20 @@ def invoke() -> int:
 
     Usage errors are one line on stderr and exit 2; text is UTF-8 or replaced, never a crash.
     """
+    console = sys.stdout.encoding  # as it was found: doctor says what it can show
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8" if (stream.encoding or "").lower() in ("ascii", "ansi_x3.4-1968") else None,
                                errors="replace")  # fmt: skip
     try:
-        return int(cli.main(standalone_mode=False) or 0)
+        return int(cli.main(prog_name="crmsheet", standalone_mode=False, obj=console) or 0)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
         from crmsheet.texts import say
 
-        click.echo(say("cli", "refused", default_lang(), line=" ".join(error.format_message().split())), err=True)
+        lang = asked_lang(sys.argv[1:])
+        click.echo(say("cli", "refused", lang, line=usage_line(error, lang)), err=True)
         return 2
     except click.Abort:
         return 130

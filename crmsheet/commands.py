@@ -7,6 +7,7 @@ import os
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,9 +20,11 @@ from crmsheet.check_lines import found_lines, recognised_lines, tagged_lines
 from crmsheet.errors import BusyError, InputError, WorkbookError
 from crmsheet.explain import code_lines, customer_lines, explain_code, explain_customer, find_customer
 from crmsheet.job import REVIEW_FOLDER, Documents, Job
+from crmsheet.many import each, relay
 from crmsheet.mirror import drop_from_mirror
 from crmsheet.model import Outcome, Verdict
 from crmsheet.owners import owner_parts
+from crmsheet.progress import clear, shown
 from crmsheet.review.document import Json
 from crmsheet.review.outputs import Format, write_outputs, write_owners
 from crmsheet.review.own_files import clear_stale
@@ -42,18 +45,51 @@ def process_all(workbooks: Sequence[Path], job: Job) -> int:
     if job.decisions and len(workbooks) > 1:
         return job.refuse(InputError(say("cli", "decisions_many", "zh"), say("cli", "decisions_many", "en")))
     documents = Documents(len(workbooks) > 1)
-    stems = review_stems(workbooks)
-    codes = [_refusing(lambda p=path, s=stem: _process_one(p, s, job, documents), job)  # type: ignore[misc]
-             for path, stem in zip(workbooks, stems, strict=True)]  # fmt: skip
+    calls = list(zip(workbooks, review_stems(workbooks), strict=True))
+    if job.jobs > 1 and len(calls) > 1:
+        codes = list(_at_once(calls, job, documents))
+    else:
+        codes = [_sheltered(path, lambda p=path, s=stem: _process_one(p, s, job, documents), job)  # type: ignore[misc]
+                 for path, stem in calls]  # fmt: skip
     if job.as_json:
         documents.print()
     return max(codes)
 
 
+def _at_once(calls: Sequence[tuple[Path, str]], job: Job, documents: Documents) -> Iterator[int]:
+    """The exit code of each workbook, each run in a process of its own; one that dies is told, and the others go on."""
+    quiet = replace(job, opener=None)  # what opens a page cannot be sent to another process
+    for (path, _), done in zip(calls, each(_alone, [(*call, quiet) for call in calls], job.jobs), strict=True):
+        relay(done)
+        documents.parts += done.documents
+        if done.died is not None:
+            click.echo(job.say("refused", line=job.say("died", path=path, code=done.died)), err=True)
+        yield done.code
+
+
+def _alone(path: Path, stem: str, job: Job) -> tuple[int, list[bytes]]:
+    """One workbook in a process of its own: exit code and result document."""
+    documents = Documents(several=True)
+    return _sheltered(path, lambda: _process_one(path, stem, job, documents), job), documents.parts
+
+
+def _sheltered(path: Path, work: Callable[[], int], job: Job) -> int:
+    """The exit code of one workbook; a fault of ours in it is told and does not keep the others from their turn."""
+    try:
+        return _refusing(work, job)
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        if job.debug:
+            raise
+        click.echo(job.say("internal_in", path=path, kind=type(error).__name__), err=True)
+        return 4
+
+
 def check_all(workbooks: Sequence[Path], job: Job) -> int:
     """``crmsheet check``: reads only."""
     documents = Documents(len(workbooks) > 1)
-    codes = [_refusing(lambda p=path: _check_one(p, job, documents), job) for path in workbooks]  # type: ignore[misc]
+    codes = [_sheltered(path, lambda p=path: _check_one(p, job, documents), job) for path in workbooks]  # type: ignore[misc]
     if job.as_json:
         documents.print()
     return max(codes)
@@ -83,7 +119,7 @@ def _print(told: Json, lines: Iterator[str], job: Job) -> int:
         click.echo(orjson.dumps(told))
         return 0
     for line in lines:
-        click.echo(line.rstrip())
+        job.tell(line.rstrip())
     return 0
 
 
@@ -151,17 +187,19 @@ def _process_one(path: Path, stem: str, job: Job, documents: Documents) -> int:
         raise InputError(say("cli", "same_file", "zh", path=path), say("cli", "same_file", "en", path=path))
     if not job.dry_run:
         _writable(folder)
-    result = process(path, job.options(), output=job.output, dry_run=job.dry_run, wait=job.wait * 60)
-    outcome = result.outcome
-    outputs: Mapping[Format, Path] = {}
-    if not job.dry_run:
-        outputs = _review(outcome, folder, stem, job, job.output or path)
+    with shown(path.name, job.lang, quiet=job.quiet) as progress:
+        result = process(path, job.options(), output=job.output, dry_run=job.dry_run, wait=job.wait * 60, progress=progress)
+        outcome = result.outcome
+        outputs: Mapping[Format, Path] = {}
+        if not job.dry_run:
+            progress("review", len(outcome.customers))
+            outputs = _review(outcome, folder, stem, job, job.output or path)
     _tell(path, result, outputs, job)
     owners = _owner_files(outcome, folder, stem, job, job.output or path) if job.per_owner and not job.dry_run else {}
     if job.as_json:
         documents.add(outcome, job.lang, {**outputs, **owners})
     elif job.open_review and "html" in outputs:
-        _open(outputs["html"], job)
+        show(outputs["html"], job)
     if outcome.not_written:
         return 3
     return _strict_code(outcome, job)
@@ -209,11 +247,12 @@ def _written(write: Callable[[], Made], outcome: Outcome, folder: Path, job: Job
         if job.debug:
             traceback.print_exc()
         why = getattr(error, "strerror", None) or type(error).__name__
+        clear()
         click.echo(job.say("review_failed", path=folder, why=why), err=True)
         return None
 
 
-def _open(page: Path, job: Job) -> None:
+def show(page: Path, job: Job) -> None:
     """Show the review; where there is no browser a line says so."""
     if not (job.opener or _browse)(page.absolute().as_uri()):
         click.echo(job.say("no_browser", path=page), err=True)
@@ -240,6 +279,26 @@ def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) 
     job.tell(job.say("policy", name=outcome.policy_name, version=outcome.policy_version, why=outcome.policy_reason))
     if outcome.decisions is not None:
         _decided(outcome.decisions, job)
+    _tell_write(result, job)
+    for line in outcome.receipt.notices if outcome.receipt is not None else ():
+        click.echo(job.say("notice", line=line), err=True)
+    if "html" in outputs:
+        job.tell(job.say("review", path=outputs["html"]))
+    _tell_next(outcome, job)
+
+
+def _tell_next(outcome: Outcome, job: Job) -> None:
+    """What people have to do before the next run."""
+    customers = outcome.customers
+    if waiting := int(customers["proposed_tier"].notna().sum()):
+        job.tell(job.say("next_approve", count=waiting))
+    if customers.empty:
+        job.tell(job.say("no_customers", sheet=next(one.sheet for one in outcome.regions if one.kind == "customers")))
+
+
+def _tell_write(result: Result, job: Job) -> None:
+    """What became of the workbook."""
+    outcome = result.outcome
     if job.dry_run:
         for line in dry_lines(result):
             job.tell(line)
@@ -252,10 +311,6 @@ def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) 
         job.tell(job.say("copied", target=job.output, cells=outcome.receipt.cells_changed))
     elif outcome.receipt is not None:
         job.tell(job.say("written", cells=outcome.receipt.cells_changed, backup=outcome.receipt.backup))
-    for line in outcome.receipt.notices if outcome.receipt is not None else ():
-        click.echo(job.say("notice", line=line), err=True)
-    if "html" in outputs:
-        job.tell(job.say("review", path=outputs["html"]))
 
 
 def _decided(decisions: Sequence[Verdict], job: Job) -> None:

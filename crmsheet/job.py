@@ -41,15 +41,24 @@ class Job:
     approve: str | None = None
     approver: str | None = None
     decisions: tuple[Path, ...] = ()  # Excel reviews in which people decided
+    logs: tuple[Path, ...] = ()  # workbooks of follow-ups
     per_owner: bool = False
     open_review: bool = False
+    jobs: int = 1  # workbooks at once
     opener: Callable[[str], bool] | None = None  # shows an address; None: the browser
+    source: Path | None = None  # of init: the team's own workbook
+    write: bool = False
     key_file: Path | None = None  # of protect and reveal; None: the environment
     old_key_file: Path | None = None
     purge_backups: bool = False
     remove: bool = False  # of forget
     backups: bool = False
     reviews: bool = False
+    ics: Path | None = None  # of remind: the folder for calendars
+    digest: bool = False
+    send: bool = False
+    now: Callable[[], float] | None = None  # seconds since 1970: --send asks the command line's clock
+    sleep: Callable[[float], object] | None = None  # how to wait; None: as one does
     tags: tuple[str, ...] = ()  # of check: list the customers that carry all of these
 
     def say(self, key: str, **params: object) -> str:
@@ -60,6 +69,15 @@ class Job:
         """A message for people: on stdout, or on stderr when stdout is for the document."""
         if not self.quiet:
             click.echo(line, err=self.as_json)
+
+    def tell_aside(self, line: str) -> None:
+        """A message for people where stdout holds something to be kept."""
+        if not self.quiet:
+            click.echo(line, err=True)
+
+    def warn(self, line: str) -> None:
+        """A line on stderr about something that went well all the same."""
+        click.echo(self.say("notice", line=line), err=True)
 
     def refuse(self, error: WorkbookError) -> int:
         """One line on stderr; exit 2."""
@@ -85,7 +103,7 @@ class Job:
                     en=say("cli", "no_password", "en", path=self.password_file),
                 ) from error
         return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=password, lang=self.lang,
-                       approve=self.approve, approver=self.approver, decisions=self.decisions)  # fmt: skip
+                       approve=self.approve, approver=self.approver, decisions=self.decisions, logs=self.logs)  # fmt: skip
 
 
 class Documents:

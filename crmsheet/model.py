@@ -132,6 +132,25 @@ class OwnerEffort(NamedTuple):
     verdict: str
 
 
+class OwnerLoad(NamedTuple):
+    """Contacts a week: ``asked`` by the policy of an owner's customers, ``capacity`` of a week, ``done`` as the log shows.
+
+    ``gives``: where more is asked than fits, whose contacts give way, tier by tier, lowest first: (tier, contacts a week).
+    """
+
+    owner: str | None
+    customers: int
+    asked: float
+    capacity: float
+    done: float
+    gives: tuple[tuple[str, float], ...]
+
+    @property
+    def over(self) -> float:
+        """How many contacts a week do not fit; 0 where all do."""
+        return max(self.asked - self.capacity, 0.0)
+
+
 class Matter(NamedTuple):
     """A matter that customers speak of: log entries (of losses: customers) now and in the period before.
 
@@ -213,6 +232,7 @@ class Insight:
     kpis: tuple[KpiGroup, ...]
     weekly: tuple[tuple[dt.date, int], ...]
     flows: tuple[Flow, ...] = ()
+    loads: tuple[OwnerLoad, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,7 +427,8 @@ class Outcome:
     ``tasks``: one row each, sorted by customer, then due; columns
         customer (position in ``customers``), kind (commitment|event|touch|data), due, text, method, owner,
         cells (joined by ``,``; one may be a range, where an absence was found), source,
-        status (overdue|today|tomorrow|ok), overdue_days (int).
+        status (overdue|today|tomorrow|ok), overdue_days (int), name (of the touch or event: with the customer and the
+        kind it tells one task from all others over the runs), slack (days by which it may come early, int).
     ``changes``: 距上一级, one row each, sorted by customer; all of a customer's rows together make its tier a better one:
         customer (position), field, cell (None without such a column), op (``≥``|``≤``|``=``), to (money in 元, a rate as
         a fraction, a date as ISO text, a word), by (how far from now: 元, a rate, days; None for words and blanks), text.

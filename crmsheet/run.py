@@ -18,6 +18,7 @@ from crmsheet.errors import BusyError, ChangedError, InputError
 from crmsheet.mirror import add_to_mirror
 from crmsheet.model import Finding, Outcome, Receipt
 from crmsheet.policy.settings import find_settings
+from crmsheet.progress import Progress, silent
 from crmsheet.record import append_records, mirrored, record_of
 from crmsheet.texts import Lang
 from crmsheet.workbook import Change, Workbook, open_workbook
@@ -35,7 +36,7 @@ class Result:
 
 
 def process(
-    path: Path, options: Options, *, output: Path | None = None, dry_run: bool = False, wait: float = 0
+    path: Path, options: Options, *, output: Path | None = None, dry_run: bool = False, wait: float = 0, progress: Progress = silent
 ) -> Result:
     """Run over one workbook and write it (in place, or to ``output``); with ``dry_run`` touch nothing.
 
@@ -45,24 +46,26 @@ def process(
     """
     for again in range(READ_AGAIN):
         try:
-            return _process_once(path, options, output, dry_run, wait, last=not wait or again == READ_AGAIN - 1)
+            return _process_once(path, options, output, dry_run, wait, progress, last=not wait or again == READ_AGAIN - 1)
         except ChangedError:
             continue
     raise AssertionError  # the last time it is in ``not_written``
 
 
 def _process_once(
-    path: Path, options: Options, output: Path | None, dry_run: bool, wait: float, *, last: bool
+    path: Path, options: Options, output: Path | None, dry_run: bool, wait: float, progress: Progress, *, last: bool
 ) -> Result:
     """ChangedError when the file changed while it was waited for, and it is not the last time."""
+    progress("read", 0)
     settings, folder = find_settings(path)
     with open_workbook(path, options.password) as book:
-        done = assess(book, options, settings, folder)
+        done = assess(book, options, settings, folder, progress)
         if not dry_run and output is None:
             refuse_earlier(path, options.as_of, done.recalled.last_day)
         outcome = replace(done.outcome, findings=catalogue.in_order([*done.outcome.findings, *fill(book, done)]))
         if dry_run:
             return Result(outcome, tuple(book.changes()))
+        progress("write", len(done.outcome.customers))
         try:
             receipt = book.commit(output, wait)
         except BusyError as error:
@@ -94,8 +97,15 @@ def mirror(path: Path, done: Assessment, run: str, lang: Lang) -> list[str]:
 def check(path: Path, options: Options) -> Assessment:
     """Read, judge and plan one workbook; write nothing."""
     settings, folder = find_settings(path)
-    with open_workbook(path, options.password) as book:
+    with open_workbook(path, options.password, foreign=True) as book:
         return assess(book, options, settings, folder)
+
+
+def check_both(path: Path, options: Options, policy: str | None) -> tuple[Assessment, Assessment]:
+    """``check`` under the policy that a run takes by itself, and under another one; the workbook is read once for each."""
+    settings, folder = find_settings(path)
+    with open_workbook(path, options.password) as book:
+        return assess(book, replace(options, policy=None), settings, folder), assess(book, replace(options, policy=policy), settings, folder)
 
 
 def refuse_earlier(path: Path, as_of: dt.date, last: dt.date | None) -> None:

@@ -1,4 +1,4 @@
-"""Writes the reference pages from the code itself: ``python docs/make.py``; a test fails when they are stale."""
+"""Writes the reference pages and templates/workbook/ from the code itself: ``python docs/make.py``; a test fails when they are stale."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from coverage import TITLES, coverage_rows, demands
 from gallery import GALLERY
 from gallery.example import Example
 
+from crmsheet.blank.paint import blank_workbook
 from crmsheet.cli import cli
 from crmsheet.findings import CATALOGUE, FindingCode, shown_source
 from crmsheet.insight.figures import FIGURES
@@ -20,6 +21,7 @@ from crmsheet.texts import texts
 from crmsheet.workbook import cell_name
 
 HERE = Path(__file__).resolve().parent
+BLANKS = HERE.parent / "templates" / "workbook"
 MADE = "<!-- made by docs/make.py -->\n"
 EXAMPLES = "Each example is a whole workbook; the cell in bold is where the finding stands, and `tests/checks/test_gallery.py` runs them all."
 SEVERITY = {"error": "错误 error", "warning": "警告 warning", "info": "提示 info"}
@@ -113,7 +115,7 @@ def commands_page() -> str:
 
     def add(command: click.Command, name: str, above: click.Context | None) -> None:
         context = click.Context(
-            command, above, info_name=name, max_content_width=110, terminal_width=110, **command.context_settings
+            command, above, info_name=name, **{**command.context_settings, "max_content_width": 110, "terminal_width": 110}
         )
         parts.append(f"## {context.command_path}\n\n```\n{command.get_help(context)}\n```\n")
         if isinstance(command, click.Group):
@@ -148,8 +150,15 @@ PAGES: dict[str, Callable[[], str]] = {
 }  # fmt: skip
 
 
+def blanks() -> dict[str, bytes]:
+    """templates/workbook/: what ``crmsheet init`` writes, a file a preset."""
+    return {f"{name}.xlsx": blank_workbook(load_policy(name), "zh") for name in preset_names()}
+
+
 def main() -> None:
-    """Write all pages."""
+    """Write all pages, and the blank workbooks."""
+    for name, data in blanks().items():
+        (BLANKS / name).write_bytes(data)
     for name, page in PAGES.items():
         (HERE / name).write_text(page(), encoding="utf-8")
 

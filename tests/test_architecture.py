@@ -20,7 +20,7 @@ ALLOWED = {
     "policy": SHARED | {"values"},
     "tables": SHARED | {"values", "privacy", "workbook"},
     "checks": SHARED | {"values", "privacy", "policy", "tables", "plan"},
-    "judge": SHARED | {"values", "policy", "tables"},
+    "judge": SHARED | {"values", "privacy", "policy", "tables"},
     "plan": SHARED | {"values", "privacy", "policy", "tables"},
     "memory": SHARED | {"values", "tables", "workbook"},
     "moves": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan", "memory"},
@@ -35,23 +35,38 @@ ALLOWED = {
     "outcome": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan"},
     "past": SHARED | {"memory", "plan", "privacy", "tables"},
     "reading": SHARED | {"policy", "tables", "workbook"},
-    "assess": SHARED | {"reading", "values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
+    "assess": SHARED | {"progress", "reading", "values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
                         "memory", "moves", "owned", "mirror", "record", "tags", "insight", "decisions", "past"},
-    "run": SHARED | {"assess", "policy", "mirror", "record", "workbook", "writeback"},
+    "run": SHARED | {"progress", "assess", "policy", "mirror", "record", "workbook", "writeback"},
     "explain": SHARED | {"values", "privacy", "tables", "plan", "review", "assess"},
     "owners": SHARED | {"values"},
+    "outreach": SHARED | {"values", "plan", "policy", "review"},  # it tells what the review's plan tells, in the same words
+    "remind_lines": SHARED | {"outreach", "review"},
+    "sending": SHARED | {"job", "outreach", "policy", "remind_lines", "review"},
+    "plan_lines": SHARED | {"outreach", "review"},
+    "todo_commands": SHARED | {"job", "assess", "run", "plan", "outreach", "remind_lines", "plan_lines", "review", "sending", "policy"},
+    "many": set(),
+    "progress": SHARED,
     "job": SHARED | {"assess", "review"},
     "check_lines": SHARED | {"job", "tags"},
-    "commands": SHARED | {"job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
+    "commands": SHARED | {"progress", "job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "many", "workbook", "explain"},  # undo asks the engine alone
+    "blank": SHARED | {"values", "policy", "tables", "judge", "plan", "writeback"},  # a new workbook says what the rules say
+    "propose": SHARED | {"values", "privacy", "policy", "tables", "workbook", "reading"},
+    "start_commands": SHARED | {"job", "policy", "blank", "propose", "doctor", "demo", "workbook", "commands", "review"},
+    "demo": SHARED | {"policy", "tables", "blank", "assess", "run", "workbook"},
+    "doctor": SHARED | {"policy", "tables", "judge", "plan", "propose", "reading", "workbook"},
     "sealing": SHARED | {"values", "privacy", "policy", "tables", "reading", "workbook"},
     "seal_command": SHARED | {"job", "mirror", "sealing", "privacy", "policy", "workbook"},
     "forgetting": SHARED | {"values", "privacy", "policy", "tables", "reading", "workbook"},
     "traces": {"privacy", "workbook"},
     "forget_command": SHARED | {"job", "mirror", "forgetting", "traces", "memory", "policy", "workbook"},
-    "cli": SHARED | {"commands", "seal_command", "forget_command", "job", "policy", "__init__"},
+    "lab": SHARED | {"values", "policy", "tables", "judge", "plan", "memory", "insight"},
+    "lab_commands": SHARED | {"job", "assess", "lab", "policy", "judge", "plan", "insight", "run"},
+    "usage": SHARED,
+    "cli": SHARED | {"usage", "commands", "start_commands", "lab_commands", "todo_commands", "seal_command", "forget_command", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
-DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "seal_command", "traces", "cli"}  # what may open files (run only hands paths on)
+DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "lab_commands", "todo_commands", "sending", "seal_command", "traces", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
 
 
 def part_of(path: Path) -> str:

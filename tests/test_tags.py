@@ -17,7 +17,7 @@ from crmsheet.policy.load import load_policy
 from crmsheet.review.document import document
 from crmsheet.run import Options, process
 from crmsheet.tables.find import find_tables
-from crmsheet.tables.read import read_table
+from crmsheet.tables.read import Source, read_table
 from crmsheet.tags import TAGS, Facts, having, keyword, split_tags
 from crmsheet.workbook import open_workbook
 
@@ -122,7 +122,7 @@ def facts(folder: Path, size: int) -> Facts:
     row = ["甲公司", "零售", 60, "张三丰", "升级", "高", "短", "意向", dt.date(2024, 4, 1)]
     path = write_workbook(folder / "t.xlsx", {"客户": [names, row, ["乙公司", "x", *[None] * 7]]})
     with open_workbook(path, None) as book:
-        table, _ = read_table(book, "customers", list(find_tables(book, {}, []).regions), AS_OF)
+        table, _ = read_table([(Source(book), find_tables(book, {}, []).regions)], "customers", AS_OF)
     many = replace(table, frame=table.frame.iloc[np.resize([0, 1], size)].reset_index(drop=True))
     return Facts(many, load_policy("profile"), AS_OF, np.full(size, "A", dtype=object), np.zeros(size, dtype=bool))
 

@@ -23,7 +23,7 @@ _AMOUNTS = ("annual_amount", "expected_amount", "amount", "arpu")
 
 def by_tier(facts: Facts, span: Span) -> tuple[TierEffort, ...]:
     """One row a tier, best first; customers without a tier last, where there are any."""
-    tier, value = _tiers(facts), values(facts)
+    tier, value = shown_tiers(facts), values(facts)
     frame = pd.DataFrame({"tier": tier, "contacts": contacts_each(facts, span), "planned": planned_each(facts, span), "value": value})
     sums = frame.groupby("tier").agg(
         customers=("value", "size"), contacts=("contacts", "sum"), planned=("planned", "sum"), value=("value", "sum"))  # fmt: skip
@@ -36,7 +36,7 @@ def by_tier(facts: Facts, span: Span) -> tuple[TierEffort, ...]:
 
 def by_owner(facts: Facts, span: Span) -> tuple[OwnerEffort, ...]:
     """One row an owner of customers, those out of proportion first, then the busiest."""
-    tiers, tier = facts.policy.tiers, _tiers(facts)
+    tiers, tier = facts.policy.tiers, shown_tiers(facts)
     frame = pd.DataFrame({"contacts": contacts_each(facts, span), "planned": planned_each(facts, span), "customers": 1})
     parts = {"all": np.ones(len(tier), dtype=bool), "top": tier == tiers[0], "low": tier == tiers[-1]}
     columns = {f"{part}.{name}": np.where(where, frame[name], 0) for part, where in parts.items() for name in frame}
@@ -75,14 +75,19 @@ def planned_each(facts: Facts, span: Span) -> Floats:
 
     Customers whose follow-up pauses, sleeps or is over have none.
     """
-    tier = _tiers(facts)
-    rate = {name: span.days / _days(facts.policy, name) for name in facts.policy.tiers}
-    rate[UNGRADED] = rate[facts.policy.tiers[-1]]  # SPEC §4: they keep the lowest tier's first touch
+    planned = span.days * per_day(facts.policy, shown_tiers(facts), facts.column("status"))
+    planned[facts.contacts.first_row != np.arange(len(planned))] = 0
+    return planned
+
+
+def per_day(policy: Policy, tier: Objects, status: Objects) -> Floats:
+    """Contacts a day that the rhythm plans for customers in some tiers (未分级 among them)."""
+    rate = {name: 1 / _days(policy, name) for name in policy.tiers}
+    rate[UNGRADED] = rate[policy.tiers[-1]]  # SPEC §4: they keep the lowest tier's first touch
     planned = np.zeros(len(tier))
     for name, each in rate.items():
         planned[tier == name] = each
-    planned[np.isin(facts.column("status").astype(str), ("paused", "dormant", "lost"))] = 0
-    planned[facts.contacts.first_row != np.arange(len(tier))] = 0
+    planned[np.isin(status.astype(str), ("paused", "dormant", "lost"))] = 0
     return planned
 
 
@@ -101,7 +106,7 @@ def values(facts: Facts) -> Floats:
     return np.where(np.isnan(worth), 0.0, worth)
 
 
-def _tiers(facts: Facts) -> Objects:
+def shown_tiers(facts: Facts) -> Objects:
     """Each customer's tier; a word that the policy does not know counts as 未分级."""
     tier = facts.column("tier_effective")
     return np.where(np.isin(tier.astype(str), facts.policy.tiers), tier, UNGRADED).astype(object)

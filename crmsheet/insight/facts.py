@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +19,7 @@ from crmsheet.model import Finding, Period, RunRecord, Span, Strategy
 from crmsheet.plan.contacts import Contacts
 from crmsheet.plan.log_words import matching
 from crmsheet.policy.schema import Policy
+from crmsheet.policy.settings import Capacity
 from crmsheet.tables.table import Table
 from crmsheet.values.columns import parse_distinct, spread_objects
 from crmsheet.values.reasons import reasons_in
@@ -33,7 +34,7 @@ class Facts:
     ``people``: the customers frame of model.Outcome; ``stages``: one row a stage that somebody noted and that was new, by customer
     and day: customer, at, stage, before (the stage noted before it, None without), dated (by the table's own 状态更新时间), cell; ``moves``: tier cells that changed:
     customer, at, before, after; ``since``: the day from which the ledger knows moves, None: not yet; ``last``: the as-of of
-    the run before this one; ``found``: this run's findings.
+    the run before this one; ``found``: this run's findings; ``capacity``: contacts that a week holds.
     """
 
     as_of: dt.date
@@ -50,6 +51,7 @@ class Facts:
     since: dt.date | None
     last: dt.date | None = None
     found: tuple[Finding, ...] = ()
+    capacity: Capacity = field(default_factory=Capacity)
 
     def column(self, name: str) -> Objects:
         """A column of the customers frame as objects; NaN counts as None."""

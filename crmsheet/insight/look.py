@@ -13,6 +13,7 @@ from crmsheet.insight.flows import flows
 from crmsheet.insight.kpis import kpi_groups
 from crmsheet.insight.matters import losses, lost_customers, objections, spoke
 from crmsheet.insight.spans import span_before, span_to
+from crmsheet.insight.workload import workload
 from crmsheet.model import Done, Insight, Origin, Ratio, Span
 
 
@@ -30,7 +31,7 @@ def look(facts: Facts) -> tuple[Mapping[str, Ratio], Insight]:
         tiers=tiers, owners=by_owner(facts, span), verdict=verdict(whole, graded[top], graded[low]),
         objections=objections(facts, span, before), spoke=spoke(facts, span), losses=losses(facts), lost=len(lost_customers(facts)),
         methods=by_method(facts, span, before), rule=method_rule(facts), compared=compare(facts),
-        kpis=kpi_groups(facts.strategies), weekly=weekly(facts), flows=flows(facts),
+        kpis=kpi_groups(facts.strategies), weekly=weekly(facts), flows=flows(facts), loads=workload(facts),
     )  # fmt: skip
     return {name: one.ratio for name, one in measured.items()}, insight
 

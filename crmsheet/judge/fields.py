@@ -60,13 +60,13 @@ def _word_faults(where: str, criterion: Criterion) -> Iterator[str]:
     """A field with a vocabulary holds nothing but its words."""
     fields = table_spec("customers").fields
     for name in criterion.fields:
-        known = _vocabulary(fields[name]) if name in fields else None
+        known = vocabulary(fields[name]) if name in fields else None
         for word in criterion.words:
             if known is not None and word not in known:
                 yield f"{where}.words: “{name}” is never “{word}”; there are {'、'.join(known)}"
 
 
-def _vocabulary(field: Field) -> tuple[str, ...] | None:
+def vocabulary(field: Field) -> tuple[str, ...] | None:
     """The words that a field can hold; None for free text.  Numbers have words only where the field's type says so."""
     if field.type == "text":
         return None

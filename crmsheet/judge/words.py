@@ -80,12 +80,17 @@ def _word_levels(spec: BandSpec, headers: Mapping[str, str]) -> str:
     return "；".join(f"{word}为{band}" for word, band in spec.words.items())
 
 
-def _rule(rule: TierRule, policy: Policy) -> str:
+def rule_facts(rule: TierRule, policy: Policy) -> str:
+    """What a tier rule asks for: 价值高，潜力高或未知."""
     titles = {band.name: band.title for band in policy.bands}
     facts = [f"{titles[name]}{'或'.join(bands)}" for name, bands in rule.when.items()]
     if rule.present:
         facts.append("至少有一项依据")
-    return f"{rule.tier}：{'，'.join(facts) or '其余情况'}"
+    return "，".join(facts) or "其余情况"
+
+
+def _rule(rule: TierRule, policy: Policy) -> str:
+    return f"{rule.tier}：{rule_facts(rule, policy)}"
 
 
 def _touch(touch: Touch) -> str:

@@ -42,7 +42,7 @@ def _promised(customers: Table, log: Table, contacts: Contacts, as_of: dt.date) 
     text = [_promise(plan, late) for plan, late in zip(plans.tolist(), _late(due, as_of), strict=True)]
     person = _first_of(log.frame["next_owner"].to_numpy(dtype=object)[rows], log.frame["person"].to_numpy(dtype=object)[rows])
     cells = unanswered(joined([log.cells("next_plan", rows), log.cells("due_at", rows)]), log)
-    return _shared(_frame(who, due, text, cells, "S000-45", person), contacts)
+    return _shared(_frame(who, due, text, cells, "S000-45", person, "promised"), contacts)
 
 
 def _promise(plan: str, late: int) -> str:
@@ -57,7 +57,7 @@ def _own_next_contact(customers: Table, log: Table, last: Times, as_of: dt.date)
     who = np.flatnonzero(~np.isnat(due) & (np.isnat(last) | (due > last)))
     text = [_planned(late) for late in _late(due[who], as_of)]
     cells = joined([customers.cells("next_contact", who), _stated(customers, who)])
-    return _frame(who, due[who], text, unanswered(cells, log), "S000-47", nothing(len(who)))
+    return _frame(who, due[who], text, unanswered(cells, log), "S000-47", nothing(len(who)), "next-contact")
 
 
 def _logged_next_contact(customers: Table, log: Table, contacts: Contacts, last: Times, as_of: dt.date) -> pd.DataFrame:
@@ -70,7 +70,7 @@ def _logged_next_contact(customers: Table, log: Table, contacts: Contacts, last:
     text = [_planned(late) for late in _late(due, as_of)]
     person = log.frame["person"].to_numpy(dtype=object)[rows]
     cells = unanswered(joined([log.cells("next_contact", rows), _stated(customers, who)]), log)
-    return _shared(_frame(who, due, text, cells, "S000-47", person), contacts)
+    return _shared(_frame(who, due, text, cells, "S000-47", person, "logged-next-contact"), contacts)
 
 
 def _stated(customers: Table, who: Ints) -> Objects:
@@ -91,11 +91,11 @@ def _first_of(one: Objects, two: Objects) -> Objects:
     return pick(is_none(one), two, one)
 
 
-def _frame(who: Ints, due: Times, text: list[str], cells: Objects, source: str, person: Objects) -> pd.DataFrame:
+def _frame(who: Ints, due: Times, text: list[str], cells: Objects, source: str, person: Objects, name: str) -> pd.DataFrame:
     return pd.DataFrame({
         "customer": who, "kind": "commitment", "due": due, "text": pd.Series(text, dtype=object),
         "method": pd.Series([None] * len(who), dtype=object), "cells": pd.Series(cells, dtype=object),
-        "source": source, "person": pd.Series(person, dtype=object),
+        "source": source, "person": pd.Series(person, dtype=object), "name": name, "slack": 0,
     })  # fmt: skip
 
 

@@ -63,7 +63,7 @@ class Open(NamedTuple):
 
 
 def event_tasks(policy: Policy, facts: Facts, pool: Objects, paused: Pauses, calendar: WorkCalendar) -> pd.DataFrame:
-    """One row an open event: customer, kind, due, text, method, cells, source, person."""
+    """One row an open event: customer, kind, due, text, method, cells, source, person, name, slack."""
     parts = [_tasks_of_none()]
     for name, rule in policy.events.items():
         opened = _EVENTS[name](facts, rule)
@@ -102,16 +102,16 @@ def _tasks(name: str, rule: EventRule, opened: Open, cells: Objects, due: Times,
         "customer": who, "kind": "data" if name == DATA else "event", "due": due[who],
         "text": pd.Series(text, dtype=object), "method": pd.Series([None] * len(who), dtype=object),
         "cells": pd.Series(cells, dtype=object), "source": rule.source,
-        "person": pd.Series([None] * len(who), dtype=object),
+        "person": pd.Series([None] * len(who), dtype=object), "name": name, "slack": 0,
     })  # fmt: skip
 
 
 def _tasks_of_none() -> pd.DataFrame:
-    texts = ("kind", "text", "method", "cells", "source", "person")
+    texts = ("kind", "text", "method", "cells", "source", "person", "name")
     return pd.DataFrame({
         "customer": pd.Series(dtype=np.int64), "due": pd.Series(dtype="datetime64[s]"),
-        **{name: pd.Series(dtype=object) for name in texts},
-    })[["customer", "kind", "due", "text", "method", "cells", "source", "person"]]  # fmt: skip
+        **{name: pd.Series(dtype=object) for name in texts}, "slack": pd.Series(dtype=np.int64),
+    })[["customer", "kind", "due", "text", "method", "cells", "source", "person", "name", "slack"]]  # fmt: skip
 
 
 # ---------------------------------------------------------------- the events

@@ -65,7 +65,7 @@ def plan(
     tasks = _in_order([promised, events, touches])
     tasks["owner"] = _owners(tasks, customers)
     tasks["status"], tasks["overdue_days"] = due_status(tasks["due"].to_numpy("datetime64[s]"), calendar, as_of)
-    tasks = tasks[["customer", "kind", "due", "text", "method", "owner", "cells", "source", "status", "overdue_days"]]
+    tasks = tasks[["customer", "kind", "due", "text", "method", "owner", "cells", "source", "status", "overdue_days", "name", "slack"]]
     task = _first_task(tasks, len(customers))
     has = task >= 0
     status = pick(pool == "active", pick(waits.paused, "paused", None), pool)

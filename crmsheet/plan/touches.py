@@ -32,7 +32,7 @@ def touch_tasks(
     calendar: WorkCalendar,
     as_of: dt.date,
 ) -> pd.DataFrame:
-    """One row a touch and customer: customer, due, text, method, who, source, cells.
+    """One row a touch and customer: customer, due, text, method, who, source, cells, name, slack.
 
     ``tiers``: the tier whose touches each customer follows (未分级: the lowest tier's first); ``gap``: customers
     that also get the touches of the policy's ``gap``; ``active``: those that get touches at all; ``stated``:
@@ -115,7 +115,7 @@ def _tasks(touch: Touch, who: Ints, due: Times, cells: Objects, calendar: WorkCa
     return pd.DataFrame({
         "customer": who, "kind": "touch", "due": days.astype("datetime64[s]"),
         "text": _text(touch), "method": pd.Series([method] * len(who), dtype=object),
-        "cells": pd.Series(cells, dtype=object), "source": touch.source,
+        "cells": pd.Series(cells, dtype=object), "source": touch.source, "name": touch.name, "slack": touch.interval.slack,
     })  # fmt: skip
 
 
@@ -152,5 +152,6 @@ def _tasks_of_none() -> pd.DataFrame:
     return pd.DataFrame({
         "customer": pd.Series(dtype=np.int64), "kind": pd.Series(dtype=object),
         "due": pd.Series(dtype="datetime64[s]"), "text": pd.Series(dtype=object), "method": pd.Series(dtype=object),
-        "cells": pd.Series(dtype=object), "source": pd.Series(dtype=object),
+        "cells": pd.Series(dtype=object), "source": pd.Series(dtype=object), "name": pd.Series(dtype=object),
+        "slack": pd.Series(dtype=np.int64),
     })  # fmt: skip

@@ -7,11 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from crmsheet.policy.load import load_policy, preset_names
+from crmsheet.errors import PolicyError
+from crmsheet.policy.load import load_policy, parse_policy, preset_names, preset_text
 from crmsheet.policy.schema import Policy
 from crmsheet.policy.settings import Settings
 from crmsheet.values.tiers import parse_tier
 
+# Where a workbook made by ``crmsheet init`` says which preset it follows: a cell that people can read and change.
+GUIDE_SHEET, POLICY_NAME, POLICY_CELL = "使用说明", "crmsheet_policy", (3, 2)
 _LETTERS = ("S", "A", "B", "C")
 _CRM_AMOUNTS = ("annual_amount", "expected_amount", "amount")
 
@@ -25,15 +28,26 @@ class Choice(NamedTuple):
 
 
 def choose_policy(
-    asked: str | None, settings: Settings, folder: Path, words: Collection[str], fields: Collection[str]
+    asked: str | None, settings: Settings, folder: Path, told: str | None, words: Collection[str], fields: Collection[str]
 ) -> Choice:
-    """``words`` are the distinct texts of the tier column, ``fields`` the columns there.  Raises PolicyError."""
+    """``told``: what the workbook's own policy cell says; ``words``: the distinct texts of the tier column, ``fields``
+    the columns there.  Raises PolicyError."""
     if asked:
         return Choice(load_policy(asked), "由 --policy 指定", "asked for by --policy")
     if settings.policy:
         return Choice(load_policy(settings.policy, folder), "由 crmsheet.toml 指定", "settled in crmsheet.toml")
+    if told:
+        return Choice(_preset(told), "由工作簿的“使用说明”指定", "settled in the workbook's 使用说明")
     name, zh, en = _by_words(words, fields, settings.tiers)
     return Choice(load_policy(name), zh, en)
+
+
+def _preset(told: str) -> Policy:
+    """The preset that a workbook names.  Raises PolicyError that says where it stands: a file is no preset."""
+    try:
+        return parse_policy(preset_text(told), told)
+    except PolicyError as error:
+        raise PolicyError(f"“{GUIDE_SHEET}”的评级规则（名称 {POLICY_NAME}）: {error.zh}", f"the name {POLICY_NAME}: {error.en}") from error
 
 
 def _by_words(words: Collection[str], fields: Collection[str], own: Mapping[str, str]) -> tuple[str, str, str]:

@@ -15,6 +15,7 @@ from crmsheet.policy.schema import Policy
 from crmsheet.resources import template_names, template_text
 
 Model = TypeVar("Model", bound=BaseModel)
+MERGED = ("events", "moves", "records")  # tables of which an own policy names only what differs
 
 
 def preset_names() -> list[str]:
@@ -55,11 +56,25 @@ def read_toml_file(path: Path) -> str:
 
 def parse_policy(text: str, where: str) -> Policy:
     """A policy's TOML → Policy; ``extends`` names the preset it starts from.  Raises PolicyError."""
-    data = parse_toml(text, where)
-    base = data.pop("extends", None)
-    if base is not None:
-        data = {**tomllib.loads(preset_text(str(base))), **data}
-    return validated(Policy, data, where)
+    return validated(Policy, extended(parse_toml(text, where)), where)
+
+
+def extended(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A policy's data with the preset that it extends filled in: what it names replaces the preset's, and of the tables in
+    ``MERGED`` entry by entry (``false`` drops an inherited one).  Raises PolicyError for an unknown preset."""
+    base = data.get("extends")
+    own = {key: value for key, value in data.items() if key != "extends"}
+    if base is None:
+        return own
+    whole = tomllib.loads(preset_text(str(base)))
+    merged = {key: {**whole.get(key, {}), **own[key]} for key in MERGED if isinstance(own.get(key), dict)}
+    kept = {name: {key: value for key, value in table.items() if value is not False} for name, table in merged.items()}
+    return {key: value for key, value in {**whole, **own, **kept}.items() if key != "gap" or value is not False}
+
+
+def policy_text(name_or_file: str, folder: Path | None = None) -> str:
+    """The TOML of a preset, or of a policy file, as it stands.  Raises PolicyError."""
+    return read_toml_file((folder or Path()) / name_or_file) if name_or_file.endswith(".toml") else preset_text(name_or_file)
 
 
 def parse_toml(text: str, where: str) -> dict[str, Any]:
@@ -75,17 +90,23 @@ def validated(model: type[Model], data: Mapping[str, Any], where: str) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        faults = "; ".join(_fault(model, item) for item in error.errors())
+        faults = "; ".join(f"{path}: {told}" if path else told for path, told in faults_of(model, error))
         raise PolicyError(zh=f"{where}: {faults}", en=f"{where}: {faults}") from error
 
 
-def _fault(model: type[BaseModel], item: Mapping[str, Any]) -> str:
+def faults_of(model: type[BaseModel], error: ValidationError) -> list[tuple[str, str]]:
+    """Every fault as its dotted path and what is wrong; those that a validator of the whole found carry their path in the words."""
+    found = [_fault(model, item) for item in error.errors()]
+    return [(path, part) for path, told in found for part in (told.split("; ") if not path else [told])]
+
+
+def _fault(model: type[BaseModel], item: Mapping[str, Any]) -> tuple[str, str]:
     path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in item["loc"]).lstrip(".")
     message = str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(item["loc"][-1]), list(_all_keys(model)), 1, 0.6)
         message = f"unknown key{f', did you mean “{near[0]}”?' if near else ''}"
-    return f"{path}: {message}" if path else message
+    return path, message
 
 
 def _all_keys(model: type[BaseModel], seen: frozenset[type] = frozenset()) -> Iterable[str]:

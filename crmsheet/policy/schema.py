@@ -97,6 +97,11 @@ class Every(Part):
         number = int(match[1])
         return cls(days=number) if match[2] == "d" else cls(months=number)
 
+    @property
+    def slack(self) -> int:
+        """Days by which a touch may come early: a quarter of its interval, a month counted as 30 days (assumption)."""
+        return (self.days or self.months * 30) // 4
+
     def text(self, lang: str) -> str:
         """How often, for people: 每7天, 每月, 每3个月 / every 7 days, every month."""
         number = self.days or self.months
@@ -214,6 +219,17 @@ class Gap(Part):
     source: Source
 
 
+class Example(Part):
+    """A customer made up by the policy's author, and the tier that it is to get: ``crmsheet policy check`` tries it.
+
+    ``inputs``: field → what would stand in its cell (``amount = "120万"``); of a date, days from as-of (``decision_date = 20``).
+    """
+
+    name: Word
+    inputs: dict[str, str | int | float | bool]
+    tier: str
+
+
 class Policy(Part):
     """A whole policy: bands from fields, tiers from bands, touches for tiers."""
 
@@ -225,6 +241,7 @@ class Policy(Part):
     approval_source: Source
     tiers: tuple[str, ...] = Field(min_length=2)
     tier_suffix: str = ""  # what the documents put behind a tier's letter: A类, S级
+    strategy_table: bool = False  # a new workbook gets 策略调整表
     requires_any: tuple[str, ...] = Field(min_length=1)
     bands: tuple[BandSpec, ...] = Field(min_length=1)
     rules: tuple[TierRule, ...] = Field(min_length=2)
@@ -235,6 +252,7 @@ class Policy(Part):
     cadence: dict[str, Monthly] = Field(default_factory=dict)
     records: Records = Records()
     score: tuple[Criterion, ...] = ()
+    example: tuple[Example, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from crmsheet.policy.load import parse_toml, read_toml_file, validated
 from crmsheet.policy.parts import Part
@@ -55,6 +56,48 @@ class Privacy(Part):
     contact: Literal["internal-id", "masked", "clear"] = "masked"
 
 
+class Capacity(Part):
+    """Contacts that a person makes in a week of five working days (25: an assumption), for some owners by their names (* for any rest)."""
+
+    contacts: float = Field(default=25, gt=0, le=1000)
+    owners: dict[str, Annotated[float, Field(ge=0, le=1000)]] = Field(default_factory=dict)
+
+    def of(self, owner: str | None) -> float:
+        """What one owner's week holds: by the very name, else by the first pattern that fits it."""
+        name = owner or ""
+        patterns = (most for pattern, most in self.owners.items() if fnmatchcase(name, pattern))
+        return self.owners[name] if name in self.owners else next(patterns, self.contacts)
+
+
+Address = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
+
+
+class Mail(Part):
+    """The server that takes mails.  The password of ``user`` comes from the environment or a file, never from here."""
+
+    server: str = Field(min_length=1)
+    port: int = Field(default=465, ge=1, le=65535)
+    security: Literal["ssl", "starttls", "none"] = "ssl"
+    sender: Address
+    user: str | None = None
+
+
+class Remind(Part):
+    """Who is reminded by which channel.  ``people``: owner (* for any rest) = address; ``lead``: who gets the digest;
+    ``secrets``: a file of NAME=value lines, relative to crmsheet.toml, for what is not in the environment."""
+
+    mail: Mail | None = None
+    people: dict[str, Address] = Field(default_factory=dict)
+    lead: tuple[Address, ...] = ()
+    robots: tuple[Literal["wecom", "dingtalk", "feishu"], ...] = ()
+    secrets: str | None = None
+
+    def address(self, owner: str) -> str | None:
+        """An owner's address: by the very name, else by the first pattern that fits it."""
+        patterns = (to for pattern, to in self.people.items() if fnmatchcase(owner, pattern))
+        return self.people.get(owner) or next(patterns, None)
+
+
 class Settings(Part):
     """The whole of crmsheet.toml; every part has a default."""
 
@@ -66,6 +109,8 @@ class Settings(Part):
     roles: Roles = Roles()
     ledger: Ledger = Ledger()
     privacy: Privacy = Privacy()
+    capacity: Capacity = Capacity()
+    remind: Remind = Remind()
 
 
 def find_settings(workbook: Path) -> tuple[Settings, Path]:

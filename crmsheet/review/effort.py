@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from crmsheet.model import Done, Insight, Outcome, OwnerEffort, TierEffort
+from crmsheet.model import Done, Insight, Outcome, OwnerEffort, OwnerLoad, TierEffort
 from crmsheet.review.blocks import Chart, Column, Notice, Row, Section, Series, Table, Tone, charts
 from crmsheet.review.words import Say, days, tier_word
 from crmsheet.texts import Lang
 
-OWNERS = 200  # rows of the table of owners
+OWNERS, NAMED = 200, 5  # rows of the tables of owners; of those who have too much, named in a sentence
 
 
 def effort(outcome: Outcome, lang: Lang) -> Section:
@@ -16,7 +16,7 @@ def effort(outcome: Outcome, lang: Lang) -> Section:
     if seen is None or not seen.weekly:
         return Section("effort", say("effort"), ())
     return Section("effort", say("effort"), (
-        _verdict(outcome, seen, say), _tiers(seen, say), *_chart(seen, say), _owners(outcome, seen, say),
+        _verdict(outcome, seen, say), _tiers(seen, say), *_chart(seen, say), _owners(outcome, seen, say), *_loads(seen, say),
     ))  # fmt: skip
 
 
@@ -122,3 +122,37 @@ def _owner(one: OwnerEffort, say: Say) -> Row:
 
 def _of_plan(done: Done) -> str:
     return f"{done.contacts} / {round(done.planned)}"
+
+
+def _loads(seen: Insight, say: Say) -> tuple[Notice | Table, ...]:
+    """Who is asked for more contacts than a week holds, by how much, and what gives way; then everybody."""
+    over = [one for one in seen.loads if one.over >= 0.05]
+    named = say("list_separator").join(load_words(one, say) for one in over[:NAMED])
+    notice = (Notice("warn", say("workload_over", count=len(over), who=named)),) if over else ()
+    rows: list[Row] = [(
+        one.owner or say("no_owner"), one.customers, round(one.asked, 1), one.capacity, round(one.done, 1), round(one.over, 1) or None,
+        gives_words(one, say),
+    ) for one in seen.loads[:OWNERS]]  # fmt: skip
+    columns = (
+        Column("owner", say("owner"), width=14),
+        Column("customers", say("workload_customers"), "int", 10),
+        Column("asked", say("workload_asked"), "number", 12),
+        Column("capacity", say("workload_capacity"), "number", 12),
+        Column("done", say("workload_done"), "number", 14),
+        Column("over", say("workload_too_much"), "number", 10),
+        Column("gives", say("workload_gives"), width=24),
+    )
+    left = len(seen.loads) - len(rows)
+    note = say("workload_note") + (say("owners_left", count=left) if left else "")
+    return (*notice, Table("load", say("workload"), columns, rows, note=note))
+
+
+def load_words(one: OwnerLoad, say: Say) -> str:
+    """Whose week holds less than is asked, by how much, and what gives first."""
+    return say("workload_one", owner=one.owner or say("no_owner"), asked=f"{one.asked:.1f}", capacity=f"{one.capacity:g}",
+               over=f"{one.over:.1f}", gives=gives_words(one, say))  # fmt: skip
+
+
+def gives_words(one: OwnerLoad, say: Say) -> str:
+    """B 级 3.0 次、A 级 1.5 次."""
+    return say("list_separator").join(say("workload_give", tier=tier_word(tier, say), count=f"{count:.1f}") for tier, count in one.gives)

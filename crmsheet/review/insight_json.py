@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crmsheet.model import Done, Insight, Matter, Outcome, Ratio, Span
+from crmsheet.model import Done, Insight, Matter, Outcome, OwnerLoad, Ratio, Span
 
 Json = dict[str, Any]
 
@@ -33,6 +33,7 @@ def insight_fields(seen: Insight) -> Json:
             {"owner": one.owner, "customers": one.customers, **_done(one.done), "top": _done(one.top), "lowest": _done(one.low),
              "verdict": one.verdict} for one in seen.owners
         ],
+        "workload": [load_fields(one) for one in seen.loads],
         "feedback": ratio_fields(seen.spoke),
         "objections": [_matter(one) | {"before": one.before} for one in seen.objections],
         "lost": seen.lost, "losses": [_matter(one) for one in seen.losses],
@@ -51,6 +52,14 @@ def insight_fields(seen: Insight) -> Json:
              "cells": list(one.cells)} for one in seen.kpis
         ],
         "contacts_by_week": [{"last": day.isoformat(), "contacts": count} for day, count in seen.weekly],
+    }  # fmt: skip
+
+
+def load_fields(one: OwnerLoad) -> Json:
+    """Contacts a week asked, possible and done, and what gives way."""
+    return {
+        "owner": one.owner, "customers": one.customers, "asked": round(one.asked, 1), "capacity": one.capacity, "done": round(one.done, 1),
+        "over": round(one.over, 1), "gives": [{"tier": tier, "contacts": round(count, 1)} for tier, count in one.gives],
     }  # fmt: skip
 
 

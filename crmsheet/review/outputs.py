@@ -41,7 +41,7 @@ def write_outputs(
     paths = {name: folder / f"{stem}-{outcome.as_of.isoformat()}.{name}" for name in wanted}
     with _collector_resting():
         writers = _writers(outcome, lang, paths, workbook_path)
-        _write_whole({paths[name]: writer for name, writer in writers.items()})
+        write_whole({paths[name]: writer for name, writer in writers.items()})
     return paths
 
 
@@ -59,7 +59,7 @@ def write_owners(
             own, name = replace(part, owner=owner or nobody), safe_name(owner or nobody, taken)
             sections = build(own, lang, OF_OWNER)
             html, xlsx = folder / f"{name}.html", folder / f"{name}.xlsx"
-            _write_whole({html: partial(_html, own, sections, lang), xlsx: partial(_xlsx, own, sections, lang, relative_path(workbook_path, folder))})
+            write_whole({html: partial(_html, own, sections, lang), xlsx: partial(_xlsx, own, sections, lang, relative_path(workbook_path, folder))})
             written += [html, xlsx]
     return written
 
@@ -125,7 +125,8 @@ def _xlsx(outcome: Outcome, sections: Sequence[Section], lang: Lang, workbook: s
     write(outcome, sections, path, lang, workbook)
 
 
-def _write_whole(writers: Mapping[Path, Writer]) -> None:
+def write_whole(writers: Mapping[Path, Writer]) -> None:
+    """Write several files: each under a temporary name first, and they get their own when all are whole.  Raises OSError."""
     made: dict[Path, Path] = {}
     try:
         for path, write in writers.items():

@@ -147,7 +147,7 @@ class Links:
 
     def url(self, link: Link) -> str | None:
         """Where the link leads, or None where the sheet holds no more links or Excel would not take this one."""
-        if self._file is None or not self._left or not link.sheet or not link.cell:
+        if self._file is None or not self._left or not link.sheet or not link.cell or link.sheet.startswith("["):  # a log of its own
             return None
         sheet = clean(link.sheet).replace("'", "''")
         url = f"{self._file}#'{sheet}'!{link.cell}"

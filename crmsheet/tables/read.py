@@ -22,6 +22,7 @@ from crmsheet.tables.typed import Reading, read_field
 from crmsheet.workbook import Column, Workbook
 from crmsheet.workbook import Kind as CellKind
 
+_EPOCHS = 1462  # days from 1900-01-00 to 1904-01-01
 PERCENT = frozenset({"rate", "growth"})  # types of field for which a percent format decides
 # Short words that reviews show as they stand: what is private in them is masked where they are read.
 SHOWN_AS_TYPED: Mapping[Kind, tuple[str, ...]] = {
@@ -41,20 +42,43 @@ class _Rows(NamedTuple):
     findings: list[Finding]
 
 
-def read_table(book: Workbook, kind: Kind, regions: Sequence[Region], as_of: dt.date) -> tuple[Table, list[Finding]]:
-    """Read all regions of one kind.  Findings name unreadable cells; such a row still counts."""
-    spec = table_spec(kind)
-    parts = [_read_region(book, region, spec) for region in regions]
+class Source(NamedTuple):
+    """A workbook that regions lie in; ``label``: put before the names of its sheets, empty for the team's own."""
+
+    book: Workbook
+    label: str = ""
+
+
+def read_table(
+    sources: Sequence[tuple[Source, Sequence[Region]]], kind: Kind, as_of: dt.date
+) -> tuple[Table, list[Finding]]:
+    """Read all regions of one kind, those of the team's own workbook first.  Findings name unreadable cells; such a row still counts."""
+    spec, book = table_spec(kind), sources[0][0].book
+    parts = [_labelled(_read_region(source.book, region, spec), source, book, spec) for source, regions in sources for region in regions]
+    table, found = _typed(spec, parts, as_of, date1904=book.date1904)
+    return table, [*(finding for part in parts for finding in part.findings), *found]
+
+
+def made_table(kind: Kind, cells: Mapping[str, Raw], as_of: dt.date) -> Table:
+    """A table that stands in no file: ``cells``, all of one length, by field; read by the same grammars."""
+    spec, size = table_spec(kind), len(next(iter(cells.values())).number)
+    headers = {column: spec.fields[name].header for column, name in enumerate(cells, 1)}
+    places = {name: (column,) for column, name in enumerate(cells, 1)}
+    region = Region(kind, spec.titles[0], (1,), 2, size + 1, places, headers, {}, (), {}, len(cells))
+    return _typed(spec, [_Rows(region, np.arange(2, size + 2, dtype=np.int32), cells, {}, [])], as_of, date1904=False)[0]
+
+
+def _typed(spec: TableSpec, parts: Sequence[_Rows], as_of: dt.date, *, date1904: bool) -> tuple[Table, list[Finding]]:
     table = _assemble(spec, tuple(part.region for part in parts), parts)
-    findings = [finding for part in parts for finding in part.findings]
+    findings: list[Finding] = []
     columns: dict[str, Reading] = {}
     for field in _dated_first(spec.fields.values()):
         if table.has(field.name):
-            reading = read_field(field, [part.raw.get(field.name) for part in parts], table, columns, book, as_of)
+            reading = read_field(field, [part.raw.get(field.name) for part in parts], table, columns, as_of, date1904=date1904)
             columns[field.name] = reading
             findings += reading.findings
     values = {key: value for reading in columns.values() for key, value in reading.columns.items()}
-    values |= {name: scrub_column(values[name]) for name in SHOWN_AS_TYPED[kind] if name in values}
+    values |= {name: scrub_column(values[name]) for name in SHOWN_AS_TYPED[spec.kind] if name in values}
     values |= _blanks(spec, values, len(table))
     frame = table.frame.assign(**{key: pd.Series(v, dtype=v.dtype) for key, v in values.items()})
     present = {name: reading.present for name, reading in columns.items()}
@@ -90,6 +114,22 @@ def _read_region(book: Workbook, region: Region, spec: TableSpec) -> _Rows:
     first, last = (int(rows[0]), int(rows[-1])) if len(rows) else (None, None)
     strange = {c: _texts(sheet.column(c, region.first_row, region.last_row), keep) for c in region.unknown if c not in region.owned.values()}
     return _Rows(replace(region, first_row=first, last_row=last), rows, raw, strange, findings)
+
+
+def placed(finding: Finding, source: Source) -> Finding:
+    """A finding with its workbook's name before the sheet's: ``[日志.xlsx]跟进记录``."""
+    where = finding.where
+    return finding if where is None else replace(finding, where=where._replace(sheet=source.label + where.sheet))
+
+
+def _labelled(part: _Rows, source: Source, book: Workbook, spec: TableSpec) -> _Rows:
+    """Rows of another workbook: their sheet named with it, their dates counted from the same day as the team's own."""
+    if not source.label:
+        return part
+    shift = _EPOCHS * (int(source.book.date1904) - int(book.date1904))
+    raw = {name: one._replace(number=one.number + shift) if spec.fields[name].type == "date" else one for name, one in part.raw.items()}
+    region = replace(part.region, sheet=source.label + part.region.sheet)
+    return _Rows(region, part.rows, raw, part.strange, [placed(one, source) for one in part.findings])
 
 
 def _texts(column: Column, keep: Bools) -> Objects:

@@ -28,7 +28,6 @@ from crmsheet.values.money import MoneyColumn, read_money, suspects_unit
 from crmsheet.values.ranges import read_headcount
 from crmsheet.values.rates import read_rates
 from crmsheet.values.words import read_words, vocabulary_of
-from crmsheet.workbook import Workbook
 
 # A day without a year in these columns is the latest one not after as-of: such things have happened.
 PAST = frozenset({
@@ -50,9 +49,11 @@ class Reading(NamedTuple):
 
 
 def read_field(
-    field: Field, parts: Sequence[Raw | None], table: Table, before: Mapping[str, Reading], book: Workbook, as_of: dt.date
-) -> Reading:
-    """Read one field over all regions.  ``parts`` are its raw cells a region (None: the region has no such column)."""
+    field: Field, parts: Sequence[Raw | None], table: Table, before: Mapping[str, Reading], as_of: dt.date, *,
+    date1904: bool,
+) -> Reading:  # fmt: skip
+    """Read one field over all regions.  ``parts`` are its raw cells a region (None: the region has no such column);
+    ``date1904``: the workbook's epoch."""
     sizes = np.bincount(table.places[field.name].region, minlength=len(parts)).tolist()
     raw = joined([part if part is not None else blank_raw(size) for part, size in zip(parts, sizes, strict=True)])
     if field.type in (*WORDS, "word"):
@@ -61,7 +62,7 @@ def read_field(
     cells = _Cells(field, table, raw)
     columns: dict[str, Array]
     if field.type == "date":
-        columns, problem = _dates(field, raw, before, book, as_of)
+        columns, problem = _dates(field, raw, before, as_of, date1904=date1904)
     elif field.type in ("money", "budget"):
         columns, problem = _money(field, raw, units, sizes, cells)
     elif field.type in ("rate", "growth"):
@@ -124,7 +125,7 @@ class _Cells:
 
 
 def _dates(
-    field: Field, raw: Raw, before: Mapping[str, Reading], book: Workbook, as_of: dt.date
+    field: Field, raw: Raw, before: Mapping[str, Reading], as_of: dt.date, *, date1904: bool
 ) -> tuple[dict[str, Array], Objects]:
     size = len(raw.number)
     base: Times = np.full(size, np.datetime64(as_of, "s"))
@@ -133,7 +134,7 @@ def _dates(
     elif "followup_at" in before:
         own = before["followup_at"].columns["followup_at"]
         base = np.where(np.isnat(own), base, own)
-    read = read_dates(raw.number, raw.is_date, raw.text, base, date1904=book.date1904)
+    read = read_dates(raw.number, raw.is_date, raw.text, base, date1904=date1904)
     return {field.name: read.start}, read.problem
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from crmsheet.workbook.append import header_columns
-from crmsheet.workbook.backups import Backup, backups
+from crmsheet.workbook.backups import Backup, backup_folder, backups
 from crmsheet.workbook.book import Workbook, open_workbook
 from crmsheet.workbook.cells import Cell, Kind
 from crmsheet.workbook.commit import Receipt, undo, undo_steps
 from crmsheet.workbook.errors import BusyError, ChangedError, EditError, InputError, Notice, WorkbookError
 from crmsheet.workbook.forget import old_states, purge_states, put_states, remade_states
-from crmsheet.workbook.holds import hold, own_folder
+from crmsheet.workbook.holds import Holder, check_replaceable, hold, holders, own_folder
 from crmsheet.workbook.parts import DefinedName
 from crmsheet.workbook.ranges import Range, cell_name, column_letters, column_number, parse_cell, parse_range
 from crmsheet.workbook.reader import Column, value_of
@@ -27,6 +27,7 @@ __all__ = [
     "DefinedName",
     "EditError",
     "ExcelTable",
+    "Holder",
     "InputError",
     "Kind",
     "Notice",
@@ -36,12 +37,15 @@ __all__ = [
     "Sheet",
     "Workbook",
     "WorkbookError",
+    "backup_folder",
     "backups",
     "cell_name",
+    "check_replaceable",
     "column_letters",
     "column_number",
     "header_columns",
     "hold",
+    "holders",
     "old_states",
     "open_workbook",
     "own_folder",

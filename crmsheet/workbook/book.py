@@ -21,6 +21,7 @@ from crmsheet.workbook.cells import checked
 from crmsheet.workbook.commit import Receipt, written
 from crmsheet.workbook.edit import NewCells
 from crmsheet.workbook.errors import EditError, InputError, Notice
+from crmsheet.workbook.foreign import from_text, from_xls
 from crmsheet.workbook.guard import most_items
 from crmsheet.workbook.newsheet import NewSheet
 from crmsheet.workbook.package import Package, normal, open_package
@@ -34,15 +35,17 @@ from crmsheet.workbook.xml import encoding_of, is_editable, parse, spliced, to_u
 _FORMULA = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?f[\s>/]")
 
 
-def open_workbook(path: str | Path, password: str | None = None) -> Workbook:
+def open_workbook(path: str | Path, password: str | None = None, *, foreign: bool = False) -> Workbook:
     """Open a workbook for reading and planning edits; the file is read once and not touched before
-    ``commit``.
+    ``commit``.  ``foreign``: .xls and .csv files too, which can be read and never be written.
 
     InputError, in one line: missing, empty, a folder, unreadable, no workbook, .xls, .xlsb, encrypted,
     damaged.
     """
     place = Path(path)
     data = _read(place)
+    if foreign and (translated := _translated(data, place)) is not None:
+        return Workbook(place, data, open_package(translated), None, foreign=True)
     plain = ole.decrypted(data, place.name, password) if data.startswith(ole.MAGIC) else data
     if not plain.startswith(b"PK") and b"PK\x05\x06" not in plain[-65_557:]:
         raise InputError(
@@ -50,6 +53,13 @@ def open_workbook(path: str | Path, password: str | None = None) -> Workbook:
             f"{place.name} is no Excel workbook (its content is not .xlsx); save it as .xlsx from Excel",
         )
     return Workbook(place, data, open_package(plain), password if plain is not data else None)
+
+
+def _translated(data: bytes, place: Path) -> bytes | None:
+    """The package of an .xls or .csv; None when it is neither."""
+    if ole.is_xls(data):
+        return from_xls(data, place.name)
+    return None if data.startswith((ole.MAGIC, b"PK")) else from_text(data, place.name, place.stem)
 
 
 def _read(path: Path) -> bytes:
@@ -85,8 +95,8 @@ def _folder(path: Path) -> InputError:
 class Workbook:
     """An open workbook.  Use it in a ``with`` block; it holds the file's bytes, no handle."""
 
-    def __init__(self, path: Path, data: bytes, package: Package, password: str | None) -> None:
-        self.path, self.package = path, package
+    def __init__(self, path: Path, data: bytes, package: Package, password: str | None, *, foreign: bool = False) -> None:
+        self.path, self.package, self.foreign = path, package, foreign
         self._data, self.password = data, password
         self._part = parts.workbook_part(package)
         self._xml = to_utf8(package.read(self._part), self._part)
@@ -219,6 +229,11 @@ class Workbook:
     def check_writable(self, sheet: Sheet) -> None:
         """EditError when this workbook or sheet as a whole cannot be written safely."""
         self._check_open()
+        if self.foreign:
+            raise EditError(
+                f"{self.path.name} 不是 .xlsx，只能读取；请用 Excel 另存为 .xlsx",
+                f"{self.path.name} is no .xlsx and can only be read; save it as .xlsx from Excel",
+            )
         codec = sheet.index.stored_codec
         if not is_editable(codec):
             raise EditError(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from crmsheet.workbook.disk import in_one_line
 from crmsheet.workbook.errors import BusyError, EditError, InputError, Notice
@@ -86,7 +88,48 @@ def own_folder(target: Path, *below: str) -> Path:
     return folder
 
 
+class Holder(NamedTuple):
+    """Who has a workbook: a name as far as one is known, and whether the note is so old that it was left behind."""
+
+    program: Literal["office", "libreoffice", "crmsheet"]
+    who: str
+    left_behind: bool
+
+
+def holders(path: str | Path) -> list[Holder]:
+    """Who has a workbook open now; nothing is waited for, and nothing stays on the disk."""
+    target = Path(os.path.realpath(path))
+    found = []
+    with tempfile.TemporaryFile(dir=target.parent if os.access(target.parent, os.W_OK) else None) as probe:
+        now = os.fstat(probe.fileno()).st_mtime
+    for program, who, age in _notes(target, now):
+        found.append(Holder(program, who, left_behind=age >= STALE_HOURS))
+    place = _lock_file(target)
+    if place.is_file() and (run := _running(place)) is not None:
+        found.append(Holder("crmsheet", run, left_behind=False))
+    return found
+
+
+def _running(place: Path) -> str | None:
+    """The run that holds our lock now; None when nobody does."""
+    from filelock import FileLock, Timeout
+
+    try:
+        FileLock(place, timeout=0, mode=0o666).acquire().lock.release()
+    except Timeout:
+        with contextlib.suppress(OSError, UnicodeError):
+            return place.read_text("utf-8").strip()
+        return ""
+    except OSError:
+        return None
+    return None
+
+
 # ---------------------------------------------------------------- our own lock
+
+
+def _lock_file(target: Path) -> Path:
+    return target.parent / OWN_FOLDER / f"{target.name[:60]}.lock"
 
 
 @contextlib.contextmanager
@@ -94,7 +137,8 @@ def _locked(target: Path, until: float) -> Iterator[Path]:
     """Gives the lock file, just written."""
     from filelock import FileLock, Timeout  # where a file system has no locks it makes do with a file of its own
 
-    place = own_folder(target) / f"{target.name[:60]}.lock"
+    own_folder(target)
+    place = _lock_file(target)
     seconds = max(0.0, until - time.monotonic())
     lock = FileLock(place, timeout=seconds, mode=0o666, poll_interval=_PAUSE)
     try:
@@ -128,10 +172,10 @@ def _busy_run(target: Path, place: Path) -> BusyError:
 def _closed_by_others(target: Path, lock: Path, until: float) -> list[Notice]:
     """Wait until no fresh note lies beside the file.  Gives a notice for a note that was left behind.  BusyError."""
     while True:
-        found = list(_notes(target, lock))
-        fresh = [who for who, hours in found if hours < STALE_HOURS]
+        found = list(_notes(target, lock.stat().st_mtime))
+        fresh = [who for _, who, hours in found if hours < STALE_HOURS]
         if not fresh:
-            return [_stale(target, who, hours) for who, hours in found]
+            return [_stale(target, who, hours) for _, who, hours in found]
         if time.monotonic() >= until:
             who = fresh[0]
             raise BusyError(
@@ -150,21 +194,24 @@ def _stale(target: Path, who: str, hours: float) -> Notice:
     )
 
 
-def _notes(target: Path, lock: Path) -> Iterator[tuple[str, float]]:
-    """(who, age in hours) of each note beside a file.  The age is told by the clock of the file system, which has
-    just dated the lock: a note on a file server is not judged by this machine's clock.
+def _notes(target: Path, now: float) -> Iterator[tuple[Literal["office", "libreoffice"], str, float]]:
+    """(program, who, age in hours) of each note beside a file.  ``now``: by the clock of the file system, which has just
+    dated a file of ours: a note on a file server is not judged by this machine's clock.
     """
-    for name, read in ((f"~${target.name}", _excel_owner), (f".~lock.{target.name}#", _libreoffice_owner)):
+    kinds: tuple[tuple[Literal["office", "libreoffice"], str, Callable[[bytes], str]], ...] = (
+        ("office", f"~${target.name}", _excel_owner), ("libreoffice", f".~lock.{target.name}#", _libreoffice_owner),
+    )  # fmt: skip
+    for program, name, read in kinds:
         place = target.with_name(name)
         try:
-            age = (lock.stat().st_mtime - place.stat().st_mtime) / 3600
+            age = (now - place.stat().st_mtime) / 3600
         except OSError:
             continue
         try:
             who = read(place.read_bytes()[:4096])
         except (OSError, UnicodeError, IndexError):  # Excel may lock it: then it is surely in use
             who = ""
-        yield " ".join("".join(c if c.isprintable() else " " for c in who).split()), age
+        yield program, " ".join("".join(c if c.isprintable() else " " for c in who).split()), age
 
 
 def _excel_owner(data: bytes) -> str:

@@ -51,6 +51,14 @@ def decrypted(data: bytes, name: str, password: str | None) -> bytes:
     return out.getvalue()
 
 
+def is_xls(data: bytes) -> bool:
+    """Whether it is an old .xls (.et too), encrypted packages excepted."""
+    if not data.startswith(MAGIC):
+        return False
+    streams = {stream.lower() for stream in _streams(data)}
+    return "encryptedpackage" not in streams and bool(streams & {"workbook", "book"})
+
+
 def encrypted(data: bytes, password: str) -> bytes:
     """The package encrypted under the password (agile, AES-256).
 
@@ -87,8 +95,8 @@ def _streams(data: bytes) -> set[str]:
 def _other(streams: set[str], name: str) -> InputError:
     if {s.lower() for s in streams} & {"workbook", "book"}:
         return InputError(
-            f"{name} 是旧版 .xls（BIFF）格式，不能写回；请用 Excel 另存为 .xlsx",
-            f"{name} is an old .xls (BIFF) workbook; save it as .xlsx from Excel",
+            f"{name} 是旧版 .xls（BIFF）格式，不能写回（check 可以读）；请用 Excel 另存为 .xlsx",
+            f"{name} is an old .xls (BIFF) workbook, which check reads and nothing writes; save it as .xlsx from Excel",
         )
     return InputError(
         f"{name} 是 OLE2 文件，但不是工作簿；请提供 .xlsx 或 .xlsm 文件",

@@ -93,6 +93,18 @@ def runs(team: Path, folder: Path) -> Iterator[tuple[str, ...]]:
         yield ("explain", book, who, "--as-of", "2024-04-03")
         yield ("explain", book, who, "--as-of", "2024-04-03", "--json", "--lang", "en")
     yield ("explain", "private-mobile")
+    later = ("--as-of", "2024-04-03")
+    for more in ((), ("--json", "--lang", "en")):
+        yield ("remind", book, *later, "--digest", "--ics", str(folder / "ics"), *more)
+        yield ("remind", book, *later, "--send", "--dry-run", *more)
+        yield ("plan", book, *later, "--period", "quarter", *more)
+        yield ("simulate", book, *later, "--policy", "crm", *more)
+        yield ("backtest", book, *later, "--from", "2024-02-01", "--to", "2024-03-31", *more)
+        yield ("doctor", book, *later, *more)
+        yield ("init", "--from", book, *later, *more)
+    yield ("init", str(folder / "new.xlsx"))
+    yield ("policy", "check", "crm")
+    yield ("policy", "diff", "crm", "priority")
     yield ("undo", book, "--list")
     yield ("undo", book)
     yield ("process", book, "--as-of", "2024-03-21")  # earlier than the last run
@@ -203,7 +215,7 @@ def folded(value: str) -> str:
 
 def test_every_command_is_in_the_search(left: dict[str, str]) -> None:
     ran = {what.partition(" ")[0] for what in left}
-    assert set(cli.commands) <= ran
+    assert set(cli.commands) - {"demo"} <= ran  # demo makes a team of its own
 
 
 def test_the_workbook_itself_holds_them_all(tmp_path: Path) -> None:

@@ -1,0 +1,161 @@
+"""What the commands of the policy lab do and say."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import orjson
+
+from crmsheet.assess import Assessment
+from crmsheet.errors import InputError, PolicyError, WorkbookError
+from crmsheet.insight.facts import stage_history
+from crmsheet.job import Job
+from crmsheet.judge.judge import judge
+from crmsheet.lab.backtest import Past, backtest, whole_months
+from crmsheet.lab.backtest_lines import backtest_document, backtest_lines
+from crmsheet.lab.diff import diff
+from crmsheet.lab.fault import Fault
+from crmsheet.lab.lint import lint
+from crmsheet.lab.lint_rules import Combos
+from crmsheet.lab.simulate import simulate
+from crmsheet.lab.simulate_lines import simulate_document, simulate_lines
+from crmsheet.plan.contacts import join_contacts
+from crmsheet.policy.dump import dump
+from crmsheet.policy.load import MERGED, extended, load_policy, parse_policy, parse_toml, policy_text
+from crmsheet.run import check, check_both
+from crmsheet.texts import Lang, say
+
+
+def show_policy(name: str, job: Job) -> int:
+    """``crmsheet policy show``: a preset as it ships; a file with what it inherits filled in, and where each part is from."""
+    try:
+        text = policy_text(name)
+        parse_policy(text, name)
+        click.echo(_resolved(text, name, job.lang), nl=False)
+    except WorkbookError as error:
+        return job.refuse(error)
+    return 0
+
+
+def _resolved(text: str, name: str, lang: Lang) -> str:
+    data = parse_toml(text, name)
+    if "extends" not in data:
+        return text
+    base, whole = str(data["extends"]), extended(data)
+    inherited = tomllib.loads(policy_text(base))
+
+    def note(key: str) -> str:
+        kind = "from_base" if key not in data else "from_both" if key in MERGED and key in inherited else "from_own"
+        return say("policy", kind, lang, name=base if kind == "from_base" else Path(name).name, base=base)
+
+    return dump(whole, {key: note(key) for key in whole})
+
+
+def check_policy(name: str, job: Job) -> int:
+    """``crmsheet policy check``: one line a fault; 2 when there is one."""
+    try:
+        text = policy_text(name)
+        found = lint(text, name, job.as_of)
+    except WorkbookError as error:
+        return job.refuse(error)
+    faults = [one for one, _ in found if one.severity == "error"]
+    base = parse_toml(text, name).get("extends")
+    if job.as_json:
+        click.echo(orjson.dumps([_fault_json(one, line, job.lang) for one, line in found]))
+    for one, line in found:
+        job.tell(_fault_line(name, one, line, base, job.lang))
+    if faults:
+        job.tell(say("policy", "faulty", job.lang, where=name, count=len(faults)))
+        return 2
+    policy = parse_policy(text, name)
+    count = Combos(policy).levels.shape[1]
+    job.tell(say("policy", "clean", job.lang, where=name, rules=len(policy.rules), combos=count, examples=len(policy.example)))
+    return 0
+
+
+def _fault_line(name: str, fault: Fault, line: int | None, base: object, lang: Lang) -> str:
+    if line is not None:
+        at = say("policy", "at_line", lang, line=line)
+    else:
+        at = say("policy", "inherited", lang, base=base) if base else ""
+    text = say("policy", "line", lang, where=name, at=at, path=fault.path, text=fault.text(lang))
+    return text if fault.severity == "error" else say("policy", "info", lang, line=text)
+
+
+def _fault_json(fault: Fault, line: int | None, lang: Lang) -> dict[str, object]:
+    return {"code": fault.code, "severity": fault.severity, "path": fault.path, "line": line, "message": fault.text(lang)}
+
+
+def diff_policies(one: str, other: str, job: Job) -> int:
+    """``crmsheet policy diff``: 0 whether they differ or not."""
+    try:
+        found = diff(load_policy(one), load_policy(other))
+    except PolicyError as error:
+        return job.refuse(error)
+    if job.as_json:
+        at = 0 if job.lang == "zh" else 1
+        click.echo(orjson.dumps([
+            {"part": c.part, "kind": c.kind, "name": c.name[at], "before": c.before and c.before[at], "after": c.after and c.after[at], "text": c.text(job.lang)}
+            for c in found
+        ]))  # fmt: skip
+    job.tell(say("policy", "diff_head" if found else "diff_same", job.lang, one=one, other=other, count=len(found)))
+    for change in found:
+        job.tell("  " + change.text(job.lang))
+    return 0
+
+
+def simulate_one(workbook: Path, job: Job) -> int:
+    """``crmsheet simulate``: reads only."""
+    try:
+        if job.policy is None:
+            raise _refusal("sim_which")
+        old, new = check_both(workbook, replace(job.options(), period="quarter"), job.policy)
+    except WorkbookError as error:
+        return job.refuse(error)
+    found = simulate((old.outcome, old.filling.policy), (new.outcome, new.filling.policy))
+    if job.as_json:
+        click.echo(orjson.dumps(simulate_document(found, job.lang)))
+        return 0
+    for line in simulate_lines(found, job.lang):
+        job.tell(line)
+    return 0
+
+
+def backtest_one(workbook: Path, first: dt.date, last: dt.date, job: Job) -> int:
+    """``crmsheet backtest``: reads only."""
+    try:
+        if last > job.as_of:
+            raise _refusal("back_future", last=last, as_of=job.as_of)
+        if not whole_months(first, last):
+            raise _refusal("back_order", first=first, last=last)
+        done = check(workbook, replace(job.options(), as_of=last))
+    except WorkbookError as error:
+        return job.refuse(error)
+    past, people = _past(done, last), done.outcome.customers
+    found = backtest(past, first, last)
+    if job.as_json:
+        named = [{"id": ident, "name": name, "sheet": sheet, "row": row}
+                 for ident, name, sheet, row in zip(*(people[one].tolist() for one in ("id", "name_shown", "sheet", "row")), strict=True)]  # fmt: skip
+        click.echo(orjson.dumps(backtest_document(found, past.policy, done.outcome.workbook, named)))
+        return 0
+    for line in backtest_lines(found, past.policy, done.outcome.workbook, people["name_shown"].to_numpy(dtype=object), job.lang):
+        job.tell(line)
+    return 0
+
+
+def _past(done: Assessment, last: dt.date) -> Past:
+    """What a look back rests on, from a check as of its last day."""
+    customers, log, policy = done.tables.customers, done.tables.followups, done.filling.policy
+    contacts = join_contacts(customers, log, last)
+    return Past(
+        policy, customers, contacts, done.recalled.memory, stage_history(customers, log, contacts, last),
+        lambda day: judge(policy, done.settings.tiers, customers, day).frame["tier"].to_numpy(dtype=object),
+    )  # fmt: skip
+
+
+def _refusal(key: str, **params: object) -> InputError:
+    return InputError(say("lab", key, "zh", **params), say("lab", key, "en", **params))

@@ -1,0 +1,109 @@
+"""Several workbooks at once (``--jobs N``): each in a process of its own, so that one that dies takes no other with it.
+
+What a process says and finds is told by the process that started it, in the order of the workbooks: the lines of two
+workbooks never mix, and several runs of one command say the same.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+Work = Callable[..., tuple[int, list[bytes]]]  # gives an exit code and result documents; what it prints is caught
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a process left: exit code, result documents, its lines.  ``died``: it ended without a word, by this exit code."""
+
+    code: int = 4
+    documents: tuple[bytes, ...] = ()
+    out: str = ""
+    err: str = ""
+    died: int | None = None
+
+
+def each(work: Work, calls: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[Done]:
+    """``work(*call)`` of each call, ``jobs`` at a time; results in the order of the calls, each as soon as it may be told.
+
+    Processes that still run when the iterator is closed are stopped.
+    """
+    context = _context(work)
+    running: dict[Connection, tuple[int, BaseProcess]] = {}
+    done: dict[int, Done] = {}
+    left = iter(enumerate(calls))
+    told = 0
+    try:
+        while told < len(calls):
+            while len(running) < jobs and (following := next(left, None)) is not None:
+                place, call = following
+                ours, theirs = context.Pipe(duplex=False)
+                process = context.Process(target=_child, args=(theirs, work, call))  # type: ignore[attr-defined]
+                process.start()
+                theirs.close()
+                running[ours] = (place, process)
+            for ready in wait(list(running)):
+                assert isinstance(ready, Connection)
+                place, process = running.pop(ready)
+                done[place] = _result(ready, process)
+            while told in done:
+                yield done.pop(told)
+                told += 1
+    finally:
+        for _, process in running.values():
+            process.terminate()
+
+
+def _context(work: Work) -> BaseContext:
+    """Processes that start from a clean one with everything loaded; where there is no such thing, from nothing."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([work.__module__])
+    return context
+
+
+def _result(pipe: Connection, process: BaseProcess) -> Done:
+    try:
+        code, documents, out, err = pipe.recv()
+    except EOFError:
+        process.join()
+        return Done(died=process.exitcode)
+    finally:
+        pipe.close()
+    process.join()
+    return Done(code, tuple(documents), out, err)
+
+
+def _child(pipe: Connection, work: Work, call: tuple[Any, ...]) -> None:
+    gc.disable()  # as the whole command does: the process ends with its work
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogatepass", newline="\n") for _ in range(2))
+    with redirect_stdout(out), redirect_stderr(err):
+        code, documents = work(*call)
+    pipe.send((code, documents, _text(out), _text(err)))
+    pipe.close()
+    os._exit(0)
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    buffer = stream.buffer
+    assert isinstance(buffer, io.BytesIO)
+    return buffer.getvalue().decode("utf-8", "surrogatepass")
+
+
+def relay(done: Done) -> None:
+    """A process's lines as our own."""
+    for stream, text in ((sys.stderr, done.err), (sys.stdout, done.out)):
+        stream.write(text)
+        stream.flush()

@@ -1,0 +1,1 @@
+"""What leaves the program for people's calendars and messages."""
