@@ -72,6 +72,15 @@ STRATEGY: Rows = [
 ]
 CLASSES: Rows = [["分类名称", "分类标准", "客户数量"], [f"S类{C['mobile in a class']}", "≥100万", "3家"]]
 AS_OF = ("--as-of", "2024-03-20")
+REMIND = """[remind]
+robots = ["wecom", "dingtalk", "feishu"]
+lead = ["lead@example.com"]
+[remind.mail]
+server = "smtp.example.com"
+sender = "crm@example.com"
+[remind.people]
+"*" = "someone@example.com"
+"""
 
 
 def runs(team: Path, folder: Path) -> Iterator[tuple[str, ...]]:
@@ -137,6 +146,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("canaries")
     (folder / "team").mkdir()
     team = write_workbook(folder / "team" / "team.xlsx", {"客户": CUSTOMERS, "跟进记录": LOG, "策略": STRATEGY, "分类": CLASSES})
+    (team.parent / "crmsheet.toml").write_text(REMIND, encoding="utf-8")
     prepare(folder, team)
     seen: dict[str, str] = {}
     for command in runs(team, folder):
