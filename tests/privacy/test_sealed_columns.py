@@ -350,3 +350,10 @@ def test_what_is_sealed_opens_where_it_was_sealed_and_nowhere_else(value: str | 
         Key(b"j" * 32).unseal(sealed, [place])
     with pytest.raises(NotOpened, match="version"):
         key.unseal(sealed.replace("crmsheet:1:", "crmsheet:2:"), [place])
+
+
+@given(st.one_of(st.text(), st.text("ABCDabcd0123+/=:", max_size=120).map(lambda text: "crmsheet:1:" + text), st.binary(min_size=0, max_size=200).map(
+    lambda raw: "crmsheet:1:" + base64.b64encode(Key(b"k" * 32).sign + raw).decode())))  # fmt: skip
+def test_whatever_stands_in_a_sealed_cell_it_opens_or_it_does_not(text: str) -> None:
+    with pytest.raises(NotOpened):
+        Key(b"k" * 32).unseal(text, [bound_to("customers", "field:contact", "id:c1")])
