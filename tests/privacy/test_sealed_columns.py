@@ -319,6 +319,18 @@ def test_a_backup_that_cannot_be_sealed_stops_it_unless_the_backups_may_go(team:
     assert team.leaks() == [] and not backup.exists()
 
 
+def test_backups_that_a_killed_protect_left_in_clear_are_sealed_by_the_next(team: Team) -> None:
+    team("process", team.path, *AS_OF)
+    (clear,) = (team.path.parent / ".crmsheet" / "backups").glob("*.xlsx")
+    data = clear.read_bytes()
+    team.protect()
+    clear.write_bytes(data)  # as if it had died between the workbook's write and the backups'
+    assert team.leaks()
+    before = team.path.read_bytes()
+    assert team.protect()[0] == 0
+    assert team.leaks() == [] and team.path.read_bytes() == before
+
+
 @pytest.mark.parametrize("command", ["protect", "reveal"])
 def test_a_dry_run_shows_cells_and_writes_nothing(team: Team, command: str) -> None:
     if command == "reveal":
