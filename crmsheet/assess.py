@@ -44,7 +44,7 @@ from crmsheet.model import Finding, Outcome, Period, RunRecord
 from crmsheet.moves.answers import Approval
 from crmsheet.moves.moves import move_all
 from crmsheet.moves.standing import stand
-from crmsheet.outcome import assemble, shown_names
+from crmsheet.outcome import assemble, shown_findings, shown_names, shown_strategies
 from crmsheet.owned import read_owned
 from crmsheet.past import pasts
 from crmsheet.plan.adjustments import attainments, with_adjustments
@@ -153,11 +153,11 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
         customers, log, tables.strategy, tables.classes, contacts, tiers, policy, calendar, options.as_of,
         since_last_run(recalled.runs, options.as_of), frozenset(name for name in settings.writeback.columns.values() if name),
     )  # fmt: skip
-    found = catalogue.in_order([
+    found = shown_findings(catalogue.in_order([
         *tables.findings, *adopted.findings, *check_all(seen), *judged.findings, *contacts.findings, *recalled.findings, *moved.findings,
         *former_copy(recalled), *planned.findings, *rated.findings, *decided.findings, *counted.findings,
         *(Finding("calendar-unpublished", None, None, {"year": year}) for year in years),
-    ])  # fmt: skip
+    ]), contacts.names)  # fmt: skip
     scored = score_all(policy, customers, options.as_of)
     at_risk = gap_mask(policy, moved.frame) | gap_mask(policy, moved.frame, "tier")
     tags = tag_column(Facts(customers, policy, options.as_of, tiers, at_risk), contacts.names)
@@ -167,7 +167,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
     last_run = run_before(recalled.runs, options.as_of)
     since = known_since(recalled.memory, recalled.runs, options.as_of)
     indicators, insight = look(TeamFacts(
-        options.as_of, options.period, policy, customers, log, contacts, frame, planned.tasks, strategies,
+        options.as_of, options.period, policy, customers, log, contacts, frame, planned.tasks, shown := shown_strategies(strategies, contacts.names),
         stage_history(customers, log, contacts, options.as_of), tier_moves(recalled.memory, moved.entries, now.key, options.as_of), since,
         last_run.as_of if last_run else None, tuple(found), settings.capacity,
     ))  # fmt: skip
@@ -175,7 +175,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
         workbook=book.path.name, as_of=options.as_of, period=options.period,
         policy_name=policy.name, policy_version=policy.version, policy_reason=why_policy(choice, adopted, options.lang),
         policy_rules=policy_rules(policy, headers), tiers=policy.tiers, bands=tuple(b.name for b in policy.bands),
-        regions=tables.found.regions, customers=frame, tasks=planned.tasks, changes=changes, strategies=strategies,
+        regions=tables.found.regions, customers=frame, tasks=planned.tasks, changes=changes, strategies=shown,
         findings=found, indicators=indicators, log_entries=len(log), calendar_note=calendar_note(years, options.lang),
         last_run=last_run, last_month=month_before(recalled.runs, options.as_of),
         history=days_before(recalled.runs, options.as_of), insight=insight,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -11,12 +12,13 @@ import pandas as pd
 from crmsheet import findings as catalogue
 from crmsheet.arrays import Floats, Ints, Objects, is_none, is_there, objects, pick, take
 from crmsheet.judge.scores import Scored
-from crmsheet.model import Finding
+from crmsheet.model import Finding, Strategy
 from crmsheet.plan.contacts import Contacts
 from crmsheet.plan.plan import Planned
 from crmsheet.policy.schema import Policy
-from crmsheet.privacy.detect import scrub_column
+from crmsheet.privacy.detect import scrub, scrub_column
 from crmsheet.privacy.masks import mask_email, mask_name, mask_phone
+from crmsheet.privacy.name_index import NameIndex
 from crmsheet.tables.persons import persons
 from crmsheet.tables.table import Table
 from crmsheet.values.columns import read_texts
@@ -60,7 +62,7 @@ def _series(values: object) -> pd.Series:
 
 def shown_names(table: Table) -> Objects:
     """Names as they leave the workbook: a person's is masked (SPEC §9)."""
-    names = table.frame["name"].to_numpy(dtype=object).copy()
+    names = scrub_column(table.frame["name"].to_numpy(dtype=object)).copy()
     private = persons(table)
     names[private] = read_texts(names[private], mask_name)
     return names
@@ -76,6 +78,29 @@ def shown_contacts(table: Table, how: Literal["internal-id", "masked", "clear"])
         name, phone, email = read_texts(name, mask_name), read_texts(phone, mask_phone), read_texts(email, mask_email)
     lines = zip(name, phone, email, strict=True)
     return objects([" ".join([part for part in line if part]) or None for line in lines])
+
+
+def shown_strategies(strategies: Sequence[Strategy], names: NameIndex) -> tuple[Strategy, ...]:
+    """Strategies as they leave the workbook: their texts may hold anything, contacts' names too (SPEC §9)."""
+    def shown(text: str | None) -> str | None:
+        return None if text is None else scrub(text, names)
+
+    return tuple(
+        replace(one, current=shown(one.current), rating_in_sheet=shown(one.rating_in_sheet),
+                kpis=tuple(replace(kpi, metric=scrub(kpi.metric, names)) for kpi in one.kpis))
+        for one in strategies
+    )  # fmt: skip
+
+
+def shown_findings(found: Sequence[Finding], names: NameIndex) -> tuple[Finding, ...]:
+    """Findings whose values and words are masked once more: whoever made one may have forgotten a contact's name."""
+    return tuple(_shown_finding(one, names) for one in found)
+
+
+def _shown_finding(one: Finding, names: NameIndex) -> Finding:
+    value = one.value if one.value is None else scrub(one.value, names)
+    params = {key: scrub(word) if isinstance(word, str) else word for key, word in one.params.items()}
+    return one if value == one.value and params == one.params else replace(one, value=value, params=params)
 
 
 def last_words(table: Table, log: Table, contacts: Contacts) -> Objects:

@@ -13,6 +13,7 @@ from crmsheet.arrays import Bools
 from crmsheet.errors import InputError
 from crmsheet.model import Region, letters
 from crmsheet.policy.settings import Settings
+from crmsheet.privacy.detect import scrub
 from crmsheet.privacy.name_index import NameIndex
 from crmsheet.privacy.seal import Key, NotOpened, Sealable, bound_to, sealed_under
 from crmsheet.privacy.sealed import is_sealed
@@ -93,7 +94,7 @@ def targets(book: Workbook, settings: Settings, as_of: dt.date, names: Sequence[
         here = [Target(r, c, _bound(r, c), _end(book, found_regions, r)) for r in regions for c in _columns(r, name)]
         if not here:
             there = dict.fromkeys(" ".join(region.headers[c].split()) for region in regions for c in _own(region))
-            raise InputError(*(say("cli", "seal_no_column", lang, name=name, there=listed(there, lang)) for lang in ("zh", "en")))
+            raise InputError(*(say("cli", "seal_no_column", lang, name=scrub(name), there=listed(there, lang)) for lang in ("zh", "en")))
         found += [target for target in here if target not in found]
     return found
 

@@ -129,6 +129,8 @@ def scrub_column(text: Objects, names: Collection[str] | NameIndex = ()) -> Obje
     """`scrub` over a column (str or None, shape (n,)); each distinct text once."""
     index = names if isinstance(names, NameIndex) else NameIndex(names)
     found = distinct(text)
+    if not index.names and not _LIKELY.search(plain("\0".join(found.values)).text):
+        return text
     return spread_objects(found.codes, [scrub(value, index) for value in found.values])
 
 

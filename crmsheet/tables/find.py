@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from crmsheet.model import CellRef, Finding, Region, letters
+from crmsheet.privacy.detect import scrub
 from crmsheet.tables.match import Match, owned_name
 from crmsheet.tables.own_sheets import own_sheet
 from crmsheet.tables.recognise import ColumnMap, LookAlike, recognise
@@ -241,7 +242,7 @@ def _region(sheet: Sheet, head: _Head, heads: list[_Head]) -> tuple[Region, list
     first = header_row + 1 if end > header_row else None
     region = Region(
         kind=match.kind, sheet=sheet.name, header_rows=head.rows, first_row=first, last_row=end if first else None,
-        fields=dict(match.fields), headers=dict(head.headers), units=dict(match.units),
+        fields=dict(match.fields), headers={column: scrub(text) for column, text in head.headers.items()}, units=dict(match.units),
         unknown=match.unknown, owned=dict(match.owned), right_edge=head.last_column, excel_table=head.excel_table,
     )  # fmt: skip
     return region, [*_header_findings(region, match), *_rows_below(sheet, head, heads, end)]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from crmsheet.arrays import Array, Bools, Objects, nothing, pick
 from crmsheet.model import Finding, Kind, Region
+from crmsheet.privacy.detect import scrub_column
 from crmsheet.privacy.sealed import SHOWN
 from crmsheet.tables.raw import Places, Raw, Rows, blank_raw, plain_number, raw_of, texts_of
 from crmsheet.tables.rows import data_rows
@@ -23,6 +24,11 @@ from crmsheet.workbook import Kind as CellKind
 
 _EPOCHS = 1462  # days from 1900-01-00 to 1904-01-01
 PERCENT = frozenset({"rate", "growth"})  # types of field for which a percent format decides
+# Short words that reviews show as they stand: what is private in them is masked where they are read.
+SHOWN_AS_TYPED: Mapping[Kind, tuple[str, ...]] = {
+    "customers": ("owner", "industry", "region", "tier"), "followups": ("person", "participants", "next_owner"),
+    "strategy": ("owner", "segment", "reviewer"), "classes": ("name", "owner"),
+}  # fmt: skip
 SHOWN_SEALED = frozenset({"id", "name", "text", "person", "phone", "email", "tier"})  # types that keep a cell's text as it is
 
 
@@ -72,6 +78,7 @@ def _typed(spec: TableSpec, parts: Sequence[_Rows], as_of: dt.date, *, date1904:
             columns[field.name] = reading
             findings += reading.findings
     values = {key: value for reading in columns.values() for key, value in reading.columns.items()}
+    values |= {name: scrub_column(values[name]) for name in SHOWN_AS_TYPED[spec.kind] if name in values}
     values |= _blanks(spec, values, len(table))
     frame = table.frame.assign(**{key: pd.Series(v, dtype=v.dtype) for key, v in values.items()})
     present = {name: reading.present for name, reading in columns.items()}

@@ -230,5 +230,18 @@ CASES: dict[str, tuple[Callable[[], bytes], str]] = {
     "a name of 10 MB": (lambda: zipped(book(workbook=names(1).replace("</definedName>", LONG + "</definedName>"))), OK),
     "a text of 32,768 characters": (lambda: zipped(book(row(9, ("C9", "乙" * 32_768)))), OK),
     "an id of 32,768 characters": (lambda: zipped(book(row(9, ("C" * 32_768, "乙公司")))), OK),
+    "an entity that reads a file": (
+        lambda: edited(SHEET, b"<worksheet", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><worksheet'), "DOCTYPE",
+    ),
+    "members that climb out of the folder": (
+        lambda: zipped(book(extra={"../../evil": b"x", "/etc/evil": b"x", "C:\\evil": b"x", "xl/../../evil2": b"x"})), OK,
+    ),
+    "a sheet that lies outside": (lambda: edited("xl/_rels/workbook.xml.rels", b"worksheets/sheet1.xml", b"../../../etc/passwd"), "passwd"),
+    "a number of 1e309": (lambda: zipped(book('<row r="9"><c r="C9"><v>1e309</v></c></row>')), "C9"),
+    "a number that is none": (lambda: zipped(book('<row r="9"><c r="C9"><v>NaN</v></c></row>')), "C9"),
+    "a date before 1900": (lambda: zipped(book('<row r="9"><c r="A9" s="1"><v>-40000</v></c><c r="B9" s="1"><v>1e15</v></c></row>')), OK),
+    "half a surrogate": (lambda: zipped(book('<row r="9"><c r="C9" t="inlineStr"><is><t>&#xD800;</t></is></c></row>')), "well-formed"),
+    "half a surrogate in Excel's escape": (lambda: zipped(book('<row r="9"><c r="C9" t="inlineStr"><is><t>_xD800_甲_x0000__xFFFF_</t></is></c></row>')), OK),
+    "a control character": (lambda: zipped(book('<row r="9"><c r="C9" t="inlineStr"><is><t>\x01</t></is></c></row>')), "well-formed"),
     "nested zip": (lambda: zipped(book(extra={"xl/embeddings/a.zip": zipped(book())}), zipfile.ZIP_DEFLATED), OK),
 }  # fmt: skip
