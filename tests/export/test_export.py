@@ -9,14 +9,17 @@ import pwd
 import shutil
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from click.testing import CliRunner
 from sheets import AS_OF, write_workbook
 from sqlalchemy import create_engine, text
 
+from crmsheet.cli import cli
 from crmsheet.errors import InputError
 from crmsheet.export.rows import rows_of
 from crmsheet.export.store import store
@@ -35,9 +38,20 @@ CUSTOMERS = [
 LOG = [["客户编号", "跟进时间", "沟通主题", "客户反馈"], ["C0000002", dt.date(2024, 3, 14), "报价", "请致电欧阳小明 13812345678"]]
 
 
-def crmsheet(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if name not in ("LANG", "LC_ALL", "LC_MESSAGES", "LANGUAGE")}
-    return subprocess.run([sys.executable, "-m", "crmsheet", *map(str, words)], cwd=cwd, env=clean, capture_output=True, encoding="utf-8", check=False)
+class Told(NamedTuple):
+    """What a command said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def crmsheet(*words: str | Path, cwd: Path) -> Told:
+    """The command, in this process: what it loads is loaded once."""
+    with chdir(cwd):
+        done = CliRunner().invoke(cli, [*map(str, words)], standalone_mode=False, env={"LANG": None, "LC_ALL": None})
+    assert done.exception is None, done.exception
+    return Told(int(done.return_value or 0), done.stdout, done.stderr)
 
 
 def as_postgres() -> dict[str, object]:
