@@ -17,7 +17,7 @@ import orjson
 
 from crmsheet import findings as catalogue
 from crmsheet.check_lines import found_lines, recognised_lines, tagged_lines
-from crmsheet.errors import BusyError, InputError, WorkbookError
+from crmsheet.errors import InputError
 from crmsheet.explain import code_lines, customer_lines, explain_code, explain_customer, find_customer
 from crmsheet.job import REVIEW_FOLDER, Documents, Job
 from crmsheet.many import each, relay
@@ -31,7 +31,7 @@ from crmsheet.review.own_files import clear_stale
 from crmsheet.review.words import Say
 from crmsheet.run import Result, check, dry_lines, process
 from crmsheet.tags import having
-from crmsheet.texts import say
+from crmsheet.texts import both
 from crmsheet.workbook import undo, undo_steps
 
 Made = TypeVar("Made")
@@ -41,9 +41,9 @@ JSON_LIMIT = 20_000  # above this many customers the .json of the review is writ
 def process_all(workbooks: Sequence[Path], job: Job) -> int:
     """``crmsheet process``: the worst exit code of all workbooks."""
     if job.output is not None and len(workbooks) > 1:
-        return job.refuse(InputError(say("cli", "output_many", "zh"), say("cli", "output_many", "en")))
+        return job.refuse(InputError(*both("output_many")))
     if job.decisions and len(workbooks) > 1:
-        return job.refuse(InputError(say("cli", "decisions_many", "zh"), say("cli", "decisions_many", "en")))
+        return job.refuse(InputError(*both("decisions_many")))
     documents = Documents(len(workbooks) > 1)
     calls = list(zip(workbooks, review_stems(workbooks), strict=True))
     if job.jobs > 1 and len(calls) > 1:
@@ -76,7 +76,7 @@ def _alone(path: Path, stem: str, job: Job) -> tuple[int, list[bytes]]:
 def _sheltered(path: Path, work: Callable[[], int], job: Job) -> int:
     """The exit code of one workbook; a fault of ours in it is told and does not keep the others from their turn."""
     try:
-        return _refusing(work, job)
+        return job.told(work)
     except BrokenPipeError:
         raise
     except Exception as error:
@@ -97,12 +97,12 @@ def check_all(workbooks: Sequence[Path], job: Job) -> int:
 
 def explain_one(asked: Sequence[str], job: Job) -> int:
     """``crmsheet explain``: a customer of a workbook, or a finding code."""
-    return _refusing(lambda: _explain_code(asked[0], job) if len(asked) == 1 else _explain_customer(Path(asked[0]), asked[1], job), job)
+    return job.told(lambda: _explain_code(asked[0], job) if len(asked) == 1 else _explain_customer(Path(asked[0]), asked[1], job))
 
 
 def _explain_code(code: str, job: Job) -> int:
     if Path(code).is_file():
-        raise InputError(say("cli", "explain_whom", "zh", path=code), say("cli", "explain_whom", "en", path=code))
+        raise InputError(*both("explain_whom", path=code))
     told = explain_code(code, job.lang)
     return _print(told, code_lines(told, job.say), job)
 
@@ -125,15 +125,11 @@ def _print(told: Json, lines: Iterator[str], job: Job) -> int:
 
 def undo_one(workbook: Path, job: Job) -> int:
     """``crmsheet undo``: the file as it was before the last write, or with ``--list`` what there is to go back to."""
-    return _refusing(lambda: _list_backups(workbook, job) if job.listing else _undo(workbook, job), job)
+    return job.told(lambda: _list_backups(workbook, job) if job.listing else _undo(workbook, job))
 
 
 def _undo(workbook: Path, job: Job) -> int:
-    try:
-        receipt = undo(workbook, job.wait * 60)
-    except BusyError as error:
-        job.refuse(error)
-        return 3
+    receipt = undo(workbook, job.wait * 60)
     job.tell(job.say("undone", path=workbook, backup=receipt.backup))
     try:
         drop_from_mirror(workbook, receipt.sha256_before)
@@ -168,13 +164,6 @@ def _list_backups(workbook: Path, job: Job) -> int:
     return 0
 
 
-def _refusing(work: Callable[[], int], job: Job) -> int:
-    try:
-        return work()
-    except WorkbookError as error:
-        return job.refuse(error)
-
-
 def review_stems(workbooks: Sequence[Path]) -> list[str]:
     """File stems for the reviews; equal stems get their folder's name in front (SPEC §8)."""
     times = Counter(path.stem for path in workbooks)
@@ -184,7 +173,7 @@ def review_stems(workbooks: Sequence[Path]) -> list[str]:
 def _process_one(path: Path, stem: str, job: Job, documents: Documents) -> int:
     folder = job.out or path.resolve().parent / REVIEW_FOLDER
     if job.output is not None and job.output.exists() and path.exists() and os.path.samefile(job.output, path):
-        raise InputError(say("cli", "same_file", "zh", path=path), say("cli", "same_file", "en", path=path))
+        raise InputError(*both("same_file", path=path))
     if not job.dry_run:
         _writable(folder)
     with shown(path.name, job.lang, quiet=job.quiet) as progress:
@@ -209,7 +198,7 @@ def _writable(folder: Path) -> None:
     """Whether the review can be written, asked before the workbook is.  Raises InputError."""
     there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
-        raise InputError(say("cli", "out_not_folder", "zh", path=folder), say("cli", "out_not_folder", "en", path=folder))
+        raise InputError(*both("out_not_folder", path=folder))
 
 
 def _review(outcome: Outcome, folder: Path, stem: str, job: Job, workbook: Path) -> Mapping[Format, Path]:

@@ -12,7 +12,7 @@ from crmsheet.errors import InputError, WorkbookError
 from crmsheet.job import Job
 from crmsheet.review.document import document
 from crmsheet.run import check
-from crmsheet.texts import say
+from crmsheet.texts import both
 
 
 def export_all(workbooks: Sequence[Path], job: Job) -> int:
@@ -21,11 +21,11 @@ def export_all(workbooks: Sequence[Path], job: Job) -> int:
         from crmsheet.export.rows import rows_of
         from crmsheet.export.store import store
     except ModuleNotFoundError as error:
-        return job.refuse(_needed(error))
+        return job.refuse(InputError(*both("export_driver", module=error.name or "")))
     try:
         names = [job.team if job.team and len(workbooks) == 1 else called(path) for path in workbooks]
         if twice := next((name for name in names if names.count(name) > 1), None):
-            raise InputError(say("cli", "export_twice", "zh", name=twice), say("cli", "export_twice", "en", name=twice))
+            raise InputError(*both("export_twice", name=twice))
         results = [document(check(path, job.options()).outcome, job.lang) for path in workbooks]
         runs = [rows_of(result, name) for result, name in zip(results, names, strict=True)]
         shown = store(str(job.to), runs)
@@ -43,7 +43,3 @@ def called(path: Path) -> str:
     """What a workbook is called in the database: its folder's name and its own, so that two teams' team.xlsx are two."""
     whole = path.resolve()
     return f"{whole.parent.name}/{whole.name}"
-
-
-def _needed(error: ModuleNotFoundError) -> InputError:
-    return InputError(say("cli", "export_driver", "zh", module=error.name or ""), say("cli", "export_driver", "en", module=error.name or ""))

@@ -16,7 +16,7 @@ from crmsheet.job import REVIEW_FOLDER, Job
 from crmsheet.memory.ledger import pseudonym
 from crmsheet.mirror import Row, read_mirror, replace_rows
 from crmsheet.policy.settings import find_settings
-from crmsheet.texts import listed, say
+from crmsheet.texts import both, listed
 from crmsheet.traces import reviews_with, states_with
 from crmsheet.workbook import Receipt, open_workbook
 
@@ -44,7 +44,7 @@ def _forget(workbook: Path, customer: str, job: Job) -> int:
         places = find_places(book, settings, job.as_of, customer)
         files = _files(workbook, places, job)
         if not (places.found or files.mirror or files.backups or files.reviews):
-            raise InputError(say("cli", "forget_nobody", "zh", path=workbook), say("cli", "forget_nobody", "en", path=workbook))
+            raise InputError(*both("forget_nobody", path=workbook))
         if job.remove:
             sign = f"已删除-{secrets.token_hex(4)}"
             plan_removal(book, settings, job.as_of, places, sign)
@@ -61,7 +61,7 @@ def _files(workbook: Path, places: Places, job: Job) -> Files:
         return Files(mirror, states_with(workbook, places.telltale),
                      reviews_with(workbook, job.out or workbook.resolve().parent / REVIEW_FOLDER, places.telltale))  # fmt: skip
     except OSError as error:
-        raise InputError(*(say("cli", "forget_unreadable", lang, path=error.filename, why=error.strerror) for lang in ("zh", "en"))) from None
+        raise InputError(*both("forget_unreadable", path=error.filename, why=error.strerror)) from None
 
 
 def _is_of(row: Row, places: Places) -> bool:

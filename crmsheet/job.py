@@ -15,7 +15,7 @@ from crmsheet.assess import Options
 from crmsheet.errors import BusyError, InputError, WorkbookError
 from crmsheet.model import Outcome, Period
 from crmsheet.review.document import document, dump
-from crmsheet.texts import Lang, say
+from crmsheet.texts import Lang, both, say
 
 REVIEW_FOLDER = "crmsheet-reviews"  # beside the workbook
 
@@ -100,10 +100,7 @@ class Job:
             try:
                 password = self.password_file.read_text(encoding="utf-8").rstrip("\r\n")
             except (OSError, UnicodeDecodeError) as error:
-                raise InputError(
-                    zh=say("cli", "no_password", "zh", path=self.password_file),
-                    en=say("cli", "no_password", "en", path=self.password_file),
-                ) from error
+                raise InputError(*both("no_password", path=self.password_file)) from error
         return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=password, lang=self.lang,
                        approve=self.approve, approver=self.approver, decisions=self.decisions, logs=self.logs)  # fmt: skip
 

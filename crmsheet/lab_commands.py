@@ -32,7 +32,7 @@ from crmsheet.review.blocks import Section
 from crmsheet.review.heading import Heading
 from crmsheet.review.outputs import write_page
 from crmsheet.run import check, check_both
-from crmsheet.texts import Lang, say
+from crmsheet.texts import Lang, both, say
 
 
 def show_policy(name: str, job: Job) -> int:
@@ -117,7 +117,7 @@ def simulate_one(workbook: Path, job: Job) -> int:
     """``crmsheet simulate``: reads only."""
     try:
         if job.policy is None:
-            raise _refusal("sim_which")
+            raise InputError(*both("sim_which", "lab"))
         old, new = check_both(workbook, replace(job.options(), period="quarter"), job.policy)
     except WorkbookError as error:
         return job.refuse(error)
@@ -135,9 +135,9 @@ def backtest_one(workbook: Path, first: dt.date, last: dt.date, job: Job) -> int
     """``crmsheet backtest``: reads only."""
     try:
         if last > job.as_of:
-            raise _refusal("back_future", last=last, as_of=job.as_of)
+            raise InputError(*both("back_future", "lab", last=last, as_of=job.as_of))
         if not whole_months(first, last):
-            raise _refusal("back_order", first=first, last=last)
+            raise InputError(*both("back_order", "lab", first=first, last=last))
         done = check(workbook, replace(job.options(), as_of=last))
     except WorkbookError as error:
         return job.refuse(error)
@@ -163,7 +163,7 @@ def _page(name: str, head: Heading, sections: Sequence[Section], job: Job) -> in
     try:
         write_page(head, sections, job.out / name, job.lang)
     except OSError as error:
-        return job.refuse(_refusal("page_failed", path=job.out, why=error.strerror or type(error).__name__))
+        return job.refuse(InputError(*both("page_failed", "lab", path=job.out, why=error.strerror or type(error).__name__)))
     job.tell(say("lab", "page", job.lang, path=job.out / name))
     return 0
 
@@ -176,7 +176,3 @@ def _past(done: Assessment, last: dt.date) -> Past:
         policy, customers, contacts, done.recalled.memory, stage_history(customers, log, contacts, last),
         lambda day: judge(policy, done.settings.tiers, customers, day).frame["tier"].to_numpy(dtype=object),
     )  # fmt: skip
-
-
-def _refusal(key: str, **params: object) -> InputError:
-    return InputError(say("lab", key, "zh", **params), say("lab", key, "en", **params))

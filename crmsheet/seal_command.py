@@ -19,7 +19,7 @@ from crmsheet.mirror import rename_runs
 from crmsheet.policy.settings import Settings, find_settings
 from crmsheet.privacy.seal import Key, parse_key
 from crmsheet.sealing import Seen, open_columns, seal_columns, still_in_clear
-from crmsheet.texts import listed, say
+from crmsheet.texts import both, listed, say
 from crmsheet.workbook import (
     Notice,
     Receipt,
@@ -156,10 +156,10 @@ def read_key(file: Path | None) -> Key:
     """The key of ``--key-file``, else of CRMSHEET_KEY.  Raises InputError, which says nothing of what stands there."""
     text = os.environ.get(KEY_VARIABLE, "") if file is None else _key_text(file)
     if file is None and not text.strip():
-        raise _refusal("key_missing")
+        raise InputError(*both("key_missing"))
     key = parse_key(text)
     if key is None:
-        raise _refusal("key_malformed", where=KEY_VARIABLE if file is None else file)
+        raise InputError(*both("key_malformed", where=KEY_VARIABLE if file is None else file))
     return key
 
 
@@ -168,11 +168,7 @@ def _key_text(file: Path) -> str:
         with file.open("rb") as opened:
             mode = os.fstat(opened.fileno()).st_mode
             if os.name == "posix" and mode & (stat.S_IROTH | stat.S_IWOTH):
-                raise _refusal("key_open_to_all", path=file)
+                raise InputError(*both("key_open_to_all", path=file))
             return opened.read(_LARGEST_KEY_FILE).decode("ascii", "replace")
     except OSError as error:
-        raise _refusal("key_unreadable", path=file, why=error.strerror) from None
-
-
-def _refusal(key: str, **params: object) -> InputError:
-    return InputError(say("cli", key, "zh", **params), say("cli", key, "en", **params))
+        raise InputError(*both("key_unreadable", path=file, why=error.strerror)) from None

@@ -22,7 +22,7 @@ from crmsheet.outreach.send import Sent, Wires, deliver
 from crmsheet.policy.settings import Remind
 from crmsheet.remind_lines import Told
 from crmsheet.review.frames import URGENT
-from crmsheet.texts import say
+from crmsheet.texts import both
 
 PASSWORD = "CRMSHEET_SMTP_PASSWORD"  # noqa: S105  the name, not the password
 Json = dict[str, Any]
@@ -31,7 +31,7 @@ Json = dict[str, Any]
 def wanted(outcome: Outcome, found: list[Reminder], told: Told, people: Remind, job: Job) -> list[Message]:
     """Every message of the day.  Raises InputError where no channel is set up."""
     if people.mail is None and not people.robots:
-        raise refusal("send_no_channel")
+        raise InputError(*both("send_no_channel"))
     names, day = uids(outcome), job.as_of.isoformat()
     lines = {one.owner: list(_lines(one, told, names)) for one in found}
     late = {one.owner: _digest_line(one, told) for one in overdue(found)} if job.digest else {}
@@ -70,7 +70,7 @@ def send(workbook: Path, ready: list[Message], people: Remind, folder: Path, job
                 job.warn(job.say("send_left", count=outbox.unsure))
             return list(deliver(ready, outbox, wires, job.as_of))
     except (OSError, sqlite3.Error) as error:
-        raise refusal("send_no_outbox", path=outbox_path(workbook), why=type(error).__name__) from error
+        raise InputError(*both("send_no_outbox", path=outbox_path(workbook), why=type(error).__name__)) from error
 
 
 def _wires(people: Remind, secrets: Mapping[str, str], job: Job) -> Wires:
@@ -78,16 +78,16 @@ def _wires(people: Remind, secrets: Mapping[str, str], job: Job) -> Wires:
     robots: dict[str, Robot] = {name: Robot(_webhook(name, secrets), secrets.get(f"CRMSHEET_{name.upper()}_SECRET")) for name in people.robots}
     mail = people.mail
     if mail is not None and mail.user is not None and mail.security != "none" and not secrets.get(PASSWORD):
-        raise refusal("send_no_secret", name=PASSWORD, what=job.say("channel_mail"))
+        raise InputError(*both("send_no_secret", name=PASSWORD, what=job.say("channel_mail")))
     return Wires(mail, secrets.get(PASSWORD), robots, job.now, job.sleep or time.sleep)
 
 
 def _webhook(robot: str, secrets: Mapping[str, str]) -> str:
     name = f"CRMSHEET_{robot.upper()}_WEBHOOK"
     if not (webhook := secrets.get(name)):
-        raise refusal("send_no_secret", name=name, what=robot)
+        raise InputError(*both("send_no_secret", name=name, what=robot))
     if not usable(webhook):
-        raise refusal("send_bad_webhook", name=name)
+        raise InputError(*both("send_bad_webhook", name=name))
     return webhook
 
 
@@ -99,15 +99,11 @@ def _secrets(people: Remind, folder: Path) -> dict[str, str]:
         try:
             lines = path.read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise refusal("send_no_file", path=path) from error
+            raise InputError(*both("send_no_file", path=path)) from error
         pairs = (line.partition("=") for line in lines if "=" in line and not line.lstrip().startswith("#"))
         found = {name.strip(): value.strip() for name, _, value in pairs}
     return found | {name: value for name, value in os.environ.items() if name.startswith("CRMSHEET_") and value}
 
-
-def refusal(key: str, **params: object) -> InputError:
-    """A refusal in both languages."""
-    return InputError(say("cli", key, "zh", **params), say("cli", key, "en", **params))
 
 
 def sent_lines(became: list[Sent], job: Job) -> Iterator[str]:

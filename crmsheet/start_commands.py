@@ -26,7 +26,7 @@ from crmsheet.policy.settings import FILE, find_settings
 from crmsheet.propose.look import Seen, look_at
 from crmsheet.propose.text import toml_text
 from crmsheet.review.outputs import FORMATS, Format, write_outputs
-from crmsheet.texts import say
+from crmsheet.texts import both, say
 from crmsheet.workbook import open_workbook
 
 DEMO_CUSTOMER = "C2026008"  # one that moves: a look at why is worth while
@@ -35,19 +35,16 @@ DEFAULT_PRESET = "priority"  # what a run takes when nothing else tells (SPEC §
 
 def init_one(file: Path | None, job: Job) -> int:
     """``crmsheet init``: a blank workbook, or with ``--from`` the settings that a team's own one needs."""
-    try:
-        if (file is not None and job.source is not None) or (job.write and job.source is None):
-            raise _refusal("from_and_file")
-        return _new(file, job) if job.source is None else _propose(job.source, job)
-    except WorkbookError as error:
-        return job.refuse(error)
+    if (file is not None and job.source is not None) or (job.write and job.source is None):
+        return job.refuse(InputError(*both("from_and_file")))
+    return job.told(lambda: _new(file, job) if job.source is None else _propose(job.source, job))
 
 
 def _new(file: Path | None, job: Job) -> int:
     if file is None:
-        raise _refusal("init_what")
+        raise InputError(*both("init_what"))
     if file.suffix.lower() != ".xlsx":
-        raise _refusal("init_suffix", path=file)
+        raise InputError(*both("init_suffix", path=file))
     settings, folder = find_settings(file)
     chosen = job.policy or settings.policy.name or DEFAULT_PRESET
     policy = load_policy(chosen, Path() if job.policy else folder)
@@ -107,7 +104,7 @@ def _say_seen(path: Path, seen: Seen, job: Job) -> None:
 
 def _nothing_seen(path: Path, seen: Seen) -> InputError:
     if not seen.found.look_alikes:
-        return _refusal("from_nothing", path=path)
+        return InputError(*both("from_nothing", path=path))
     zh = "；".join(f"“{sheet}”像是{other.zh}" for sheet, other in seen.found.look_alikes)
     en = "; ".join(f"“{sheet}” looks like {other.en}" for sheet, other in seen.found.look_alikes)
     return InputError(say("cli", "from_look_alike", "zh", path=path, seen=zh), say("cli", "from_look_alike", "en", path=path, seen=en))
@@ -119,9 +116,9 @@ def _create(file: Path, data: bytes, taken: str = "init_exists") -> None:
         with file.open("xb") as target:
             target.write(data)
     except FileExistsError:
-        raise _refusal(taken, path=file) from None
+        raise InputError(*both(taken, path=file)) from None
     except OSError as error:
-        raise _refusal("init_folder", path=file, why=error.strerror or type(error).__name__) from error
+        raise InputError(*both("init_folder", path=file, why=error.strerror or type(error).__name__)) from error
 
 
 def doctor_one(workbook: Path | None, encoding: str | None, job: Job) -> int:
@@ -156,10 +153,7 @@ def _looked_at(workbook: Path | None, job: Job) -> Iterator[Line]:
 
 def demo_one(folder: Path, job: Job) -> int:
     """``crmsheet demo``: eight weeks of a team, and where its last review is."""
-    try:
-        return _live(folder, job)
-    except WorkbookError as error:
-        return job.refuse(error)
+    return job.told(lambda: _live(folder, job))
 
 
 def _live(folder: Path, job: Job) -> int:
@@ -186,9 +180,9 @@ def _empty(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         taken = any(folder.iterdir())
     except OSError as error:
-        raise _refusal("init_folder", path=folder, why=error.strerror or type(error).__name__) from error
+        raise InputError(*both("init_folder", path=folder, why=error.strerror or type(error).__name__)) from error
     if taken:
-        raise _refusal("demo_taken", path=folder)
+        raise InputError(*both("demo_taken", path=folder))
 
 
 def _told(week: Week) -> dict[str, Any]:
@@ -200,7 +194,3 @@ def _told(week: Week) -> dict[str, Any]:
         "findings": len(outcome.findings), "entries": len(edits.log) if edits else 0, "agreed": edits.agreed if edits else 0,
         "refused": edits.refused if edits else 0, "by_hand": edits.by_hand if edits else 0, "new": len(edits.new) if edits else 0,
     }  # fmt: skip
-
-
-def _refusal(key: str, **params: object) -> InputError:
-    return InputError(say("cli", key, "zh", **params), say("cli", key, "en", **params))

@@ -32,6 +32,11 @@ def say(area: str, key: str, lang: Lang, **params: Any) -> str:
     return texts(area, lang)[key].format(**params)
 
 
+def both(key: str, area: str = "cli", /, **params: Any) -> tuple[str, str]:
+    """One text, filled, in Chinese and in English: what a refusal is made of."""
+    return say(area, key, "zh", **params), say(area, key, "en", **params)
+
+
 def listed(items: Collection[str], lang: Lang, most: int = 10) -> str:
     """Some names in a row, and how many there are when they are more than ``most``."""
     comma, more = ("、", "等 {count} 处") if lang == "zh" else (", ", " … ({count} in all)")

@@ -9,7 +9,7 @@ import click
 import orjson
 
 from crmsheet.assess import Assessment
-from crmsheet.errors import InputError, WorkbookError
+from crmsheet.errors import InputError
 from crmsheet.job import Job
 from crmsheet.outreach.agenda import agenda
 from crmsheet.outreach.calendars import calendars
@@ -24,23 +24,20 @@ from crmsheet.remind_lines import Told
 from crmsheet.review.outputs import write_whole
 from crmsheet.run import check
 from crmsheet.sending import message_lines, send, sent_fields, sent_lines, shown, wanted, without_address
-from crmsheet.texts import say
+from crmsheet.texts import both
 
 
 def remind_one(workbook: Path, job: Job) -> int:
     """``crmsheet remind``: who has to do what by tomorrow, on the terminal, as JSON and as calendars."""
-    try:
-        return _remind(check(workbook, job.options()), workbook, job)
-    except WorkbookError as error:
-        return job.refuse(error)
+    return job.told(lambda: _remind(check(workbook, job.options()), workbook, job))
 
 
 def plan_one(workbook: Path, job: Job) -> int:
     """``crmsheet plan``: the period's contacts, day by day and owner by owner."""
-    try:
-        done = check(workbook, job.options())
-    except WorkbookError as error:
-        return job.refuse(error)
+    return job.told(lambda: _plan(check(workbook, job.options()), job))
+
+
+def _plan(done: Assessment, job: Job) -> int:
     made = agenda(done.outcome, work_calendar(done), done.settings.capacity.of, job.lang)
     if job.as_json:
         click.echo(orjson.dumps(plan_document(done.outcome, made)))
@@ -105,7 +102,7 @@ def _write_calendars(done: Assessment, folder: Path, job: Job) -> list[Path]:
         write_whole({folder / name: partial(_write, content) for name, content in files.items()})
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise InputError(say("cli", "ics_failed", "zh", path=folder, why=why), say("cli", "ics_failed", "en", path=folder, why=why)) from error
+        raise InputError(*both("ics_failed", path=folder, why=why)) from error
     return [folder / name for name in files]
 
 

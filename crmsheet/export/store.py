@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, S
 from crmsheet.errors import InputError
 from crmsheet.export.rows import Rows
 from crmsheet.export.tables import METADATA, OF_RUN, SCHEMA, VERSION
-from crmsheet.texts import say
+from crmsheet.texts import both
 
 _FILES = {".db": "sqlite", ".sqlite": "sqlite", ".sqlite3": "sqlite", ".duckdb": "duckdb"}
 _AT_ONCE = 5_000  # rows a statement
@@ -32,7 +32,7 @@ def store(target: str, runs: Sequence[Rows]) -> str:
             for rows in runs:
                 _replace(connection, rows)
     except SQLAlchemyError as error:
-        raise _refusal("export_failed", target=shown, why=_why(error)) from None
+        raise InputError(*both("export_failed", target=shown, why=_why(error))) from None
     finally:
         engine.dispose()
     return shown
@@ -43,9 +43,9 @@ def _engine(target: str) -> Engine:
     try:
         return create_engine(make_url(f"{kind}:///{target}" if kind else target))
     except (ArgumentError, NoSuchModuleError, ValueError):
-        raise _refusal("export_target", target=target.partition("://")[0]) from None  # a URL may hold a password
+        raise InputError(*both("export_target", target=target.partition("://")[0])) from None  # a URL may hold a password
     except ModuleNotFoundError as error:
-        raise _refusal("export_driver", module=error.name or "") from None
+        raise InputError(*both("export_driver", module=error.name or "")) from None
 
 
 def _prepare(connection: Connection, engine: Engine, shown: str) -> None:
@@ -53,7 +53,7 @@ def _prepare(connection: Connection, engine: Engine, shown: str) -> None:
     if inspect(connection).has_table(SCHEMA.name):
         there = connection.execute(select(SCHEMA.c.version)).scalar()
         if there != VERSION:
-            raise _refusal("export_version", target=shown, there=there, here=VERSION)
+            raise InputError(*both("export_version", target=shown, there=there, here=VERSION))
         return
     METADATA.create_all(connection, checkfirst=True)
     connection.execute(insert(SCHEMA), [{"version": VERSION}])
@@ -76,7 +76,3 @@ def _why(error: SQLAlchemyError) -> str:
     """What went wrong, never with the values of a statement: only whoever cannot be reached may say so in his own words."""
     said = str(getattr(error, "orig", "")).strip().splitlines()
     return said[0] if isinstance(error, OperationalError) and said else type(error).__name__
-
-
-def _refusal(key: str, **params: object) -> InputError:
-    return InputError(say("cli", key, "zh", **params), say("cli", key, "en", **params))
