@@ -22,7 +22,7 @@ def silent(stage: Stage, count: int) -> None:
 @contextmanager
 def shown(name: str, lang: Lang, *, quiet: bool) -> Iterator[Progress]:
     """Tells on stderr while it lasts, where that is a terminal that can take a line back; the line is gone at the end."""
-    if quiet or not sys.stderr.isatty() or os.environ.get("TERM", "" if os.name == "nt" else "dumb") == "dumb":
+    if quiet or not _takes_lines_back():
         yield silent
         return
 
@@ -39,6 +39,10 @@ def shown(name: str, lang: Lang, *, quiet: bool) -> Iterator[Progress]:
 
 def clear() -> None:
     """Take the line back, for a message that is to stay; where no line can be, nothing."""
-    if sys.stderr.isatty():
+    if _takes_lines_back():
         sys.stderr.write(_CLEAR)
         sys.stderr.flush()
+
+
+def _takes_lines_back() -> bool:
+    return sys.stderr.isatty() and os.environ.get("TERM", "" if os.name == "nt" else "dumb") != "dumb"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+
+from playwright.sync_api import Browser, Page
 
 from crmsheet.model import Flow, Insight, Outcome, Past, Ratio, RunRecord, Span, Talk, TierChange
 from crmsheet.review.html import render
@@ -41,3 +44,17 @@ def write_pages(make_outcome: Callable[..., Outcome], folder: Path) -> dict[int,
         path.write_text(render(outcome, [section(outcome, "zh") for section in SECTIONS if section.__name__ not in OF_INSIGHT], "zh"), encoding="utf-8")
         found[count] = path.as_uri()
     return found
+
+
+@contextmanager
+def quiet_page(browser: Browser, address: str) -> Iterator[Page]:
+    """A page on a desk's screen, which says nothing to the console and asks for nothing but itself."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: said.append(request.url) if request.url.partition("#")[0] != address else None)
+    page.goto(address)
+    yield page
+    page.close()
+    assert said == []

@@ -108,9 +108,13 @@ def _owners(outcome: Outcome, seen: Insight, say: Say) -> Table:
         Column("low", say("done_of_plan", tier=low), width=16),
         Column("verdict", say("verdict"), width=20, tones=words),
     )
-    left = len(seen.owners) - len(rows)
-    note = say("effort_owners_note") + (say("owners_left", count=left) if left else "")
-    return Table("owners", say("effort_by_owner"), columns, rows, note=note)
+    return Table("owners", say("effort_by_owner"), columns, rows, note=_with_rest(say("effort_owners_note"), len(seen.owners), say))
+
+
+def _with_rest(note: str, owners: int, say: Say) -> str:
+    """A table's note, and how many owners stand in none of its rows."""
+    left = max(0, owners - OWNERS)
+    return note + (say("owners_left", count=left) if left else "")
 
 
 def _owner(one: OwnerEffort, say: Say) -> Row:
@@ -142,9 +146,7 @@ def _loads(seen: Insight, say: Say) -> tuple[Notice | Table, ...]:
         Column("over", say("workload_too_much"), "number", 10),
         Column("gives", say("workload_gives"), width=24),
     )
-    left = len(seen.loads) - len(rows)
-    note = say("workload_note") + (say("owners_left", count=left) if left else "")
-    return (*notice, Table("load", say("workload"), columns, rows, note=note))
+    return (*notice, Table("load", say("workload"), columns, rows, note=_with_rest(say("workload_note"), len(seen.loads), say)))
 
 
 def load_words(one: OwnerLoad, say: Say) -> str:

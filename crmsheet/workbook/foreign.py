@@ -11,7 +11,7 @@ import io
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -23,7 +23,7 @@ _SECONDS = 120  # for an .xls, which holds 65,536 rows a sheet at most
 _MEMORY = 2 << 30  # bytes
 _SAMPLE = 1 << 16  # characters by which the separator is found
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
-Rows = Iterable[Sequence[Any]]
+Rows = Sequence[Sequence[Any]]
 Area = tuple[tuple[int, int], tuple[int, int]]  # first and last (row, column), from 0
 
 
@@ -154,5 +154,4 @@ def _cells(rows: Rows) -> Iterator[tuple[int, int, Any]]:
 
 
 def _at(rows: Rows, row: int, column: int) -> Any:
-    table = rows if isinstance(rows, list) else list(rows)
-    return table[row][column] if row < len(table) and column < len(table[row]) else None
+    return rows[row][column] if row < len(rows) and column < len(rows[row]) else None

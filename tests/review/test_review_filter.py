@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pages import quiet_page
 from playwright.sync_api import Browser, Page
 
 from crmsheet.model import Outcome
@@ -30,14 +31,8 @@ def address(tmp_path_factory: pytest.TempPathFactory, make_outcome: Callable[...
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(address)
-    yield page
-    page.close()
-    assert said == []
+    with quiet_page(browser, address) as page:
+        yield page
 
 
 def shown(page: Any) -> list[int]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pages import quiet_page
 from playwright.sync_api import Browser, Page
 
 from crmsheet.model import Outcome
@@ -35,16 +36,9 @@ def address(tmp_path_factory: pytest.TempPathFactory, make_outcome: Callable[...
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: said.append(request.url) if request.url != address else None)
-    page.goto(address)
-    page.wait_for_selector(".filter:not([hidden])", state="attached")
-    yield page
-    page.close()
-    assert said == []
+    with quiet_page(browser, address) as page:
+        page.wait_for_selector(".filter:not([hidden])", state="attached")
+        yield page
 
 
 def rows(page: Page) -> list[str]:

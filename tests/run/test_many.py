@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from test_command_line import crmsheet as on_a_day
 
 from crmsheet.many import Done, each
 
@@ -21,8 +22,7 @@ CLEAN = {name: value for name, value in os.environ.items() if name not in ("LANG
 
 
 def crmsheet(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "crmsheet", *map(str, words), "--as-of", DAY]
-    return subprocess.run(command, cwd=cwd, env=CLEAN, capture_output=True, encoding="utf-8", check=False)
+    return on_a_day(*words, "--as-of", DAY, cwd=cwd)
 
 
 def teams(folder: Path, *names: str) -> list[str]:
