@@ -85,6 +85,7 @@ class Options:
     approve: str | None = None  # all, adjustments, or a tier: what the lead agrees to in bulk
     approver: str | None = None
     decisions: tuple[Path, ...] = ()  # Excel reviews in which people decided
+    review_password: str | None = None  # of these reviews
     logs: tuple[Path, ...] = ()  # workbooks that hold follow-ups, beside those of the team's own
 
 
@@ -116,7 +117,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
     check_fields(choice.policy)
     adopted = adopt(choice.policy, tables.classes, settings.tiers) if settings.policy.from_workbook else Adopted(choice.policy, (), [])
     policy = adopted.policy
-    reviews = [read_review(one) for one in options.decisions]
+    reviews = [read_review(one, options.review_password) for one in options.decisions]
     asked = bulk_approval(options.approve, options.approver, settings, policy)
     judged = judge(policy, settings.tiers, customers, options.as_of)
     contacts = join_contacts(customers, log, options.as_of)

@@ -126,6 +126,8 @@ _logs = click.option(
               help="读回 Excel 报告“待审核”表里的决定，可多次给出 / apply the decisions made in an Excel review; may be given several times")
 @_logs
 @click.option("--per-owner", is_flag=True, help="为每位负责人另存一份只含其客户的 HTML 和 Excel / a page and an Excel file for each owner")
+@click.option("--review-password-file", type=click.Path(path_type=Path), metavar="FILE",
+              help="给 Excel 报告加密码（写在此文件里）；网页和 JSON 不能加密，就不写 / seal the Excel reviews; pages and JSON, which have no lock, are left out")
 @click.option("--open", "open_review", is_flag=True, help="完成后在浏览器中打开报告 / open the review in the browser")
 @click.option("--jobs", type=Whole(default_lang), default=1, metavar="N", help="同时处理几个工作簿 / workbooks at once, each in a process of its own")
 @_wait

@@ -7,7 +7,7 @@ team's workbook by a relative path.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,12 +51,14 @@ _OPTIONS = {
 
 
 def write(
-    outcome: Outcome, sections: Sequence[Section], path: Path, lang: Lang, workbook_relpath: str | None = None
-) -> None:
+    outcome: Outcome, sections: Sequence[Section], path: Path, lang: Lang, workbook_relpath: str | None = None,
+    seal: Callable[[bytes], bytes] | None = None,
+) -> None:  # fmt: skip
     """Write the review to ``path``.
 
     ``workbook_relpath`` is the team's workbook as seen from the folder in which the review will lie; None: cells
-    are named, not linked.  Raises OSError.
+    are named, not linked.  ``seal`` puts it under a password;
+    before, its rows lie in temporary files that this user alone may read and that are removed.  Raises OSError.
     """
     buffer = BytesIO()
     with Workbook(buffer, _OPTIONS) as book:
@@ -73,7 +75,7 @@ def write(
             else:
                 writer.sheet(page, title if place == 0 else None)
         writer.draw_courses()
-    path.write_bytes(buffer.getvalue())
+    path.write_bytes(buffer.getvalue() if seal is None else seal(buffer.getvalue()))
 
 
 class Page(NamedTuple):
