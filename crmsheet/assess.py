@@ -178,7 +178,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
     outcome = Outcome(
         workbook=book.path.name, as_of=options.as_of, period=options.period,
         policy_name=policy.name, policy_version=policy.version, policy_reason=why_policy(choice, adopted.cells, followed.cells, options.lang),
-        policy_rules=policy_rules(policy, headers), tiers=policy.tiers, bands=tuple(b.name for b in policy.bands),
+        policy_rules=policy_rules(policy, headers, options.lang), tiers=policy.tiers, bands=tuple(b.name for b in policy.bands),
         regions=tables.found.regions, customers=frame, tasks=planned.tasks, changes=changes, strategies=shown,
         findings=found, indicators=indicators, log_entries=len(log), calendar_note=calendar_note(years, options.lang),
         last_run=last_run, last_month=month_before(recalled.runs, options.as_of),
