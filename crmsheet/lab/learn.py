@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crmsheet.arrays import Floats, is_none, nothing, pick
+from crmsheet.arrays import Floats, Times, is_none, nothing, pick
 from crmsheet.lab.backtest import Past
 from crmsheet.lab.informed import Told, discoveries, tell
 from crmsheet.lab.inputs import Known, known_before, matrix, recorded_inputs
@@ -49,11 +49,11 @@ class Learned:
 
 
 def learn(past: Past, first: dt.date | None, as_of: dt.date) -> Learned:
-    """All that the outcomes from ``first`` (else the log's first day) to as-of say of the policy's criteria."""
+    """All that the outcomes from ``first`` (else the log's first day, without a log the first customer's) to as-of say of the policy's criteria."""
     criteria = past.policy.score
-    begin = max(past.log_begins or as_of, first or dt.date.min)
     since = known_since(past.customers, past.contacts, past.memory)
     since[past.contacts.first_row != np.arange(len(since))] = np.datetime64("NaT")
+    begin = max(past.log_begins or _earliest(since) or as_of, first or dt.date.min)
     trials = trials_of(past.stages, since, past.customers.frame["stage"].to_numpy(dtype=object), begin, as_of)
     recorded = recorded_inputs(past.customers, past.memory)
     inputs = {name: {one.name: known_before(one, past.customers, recorded, own, as_of) for one in criteria} for name, own in trials.items()}
@@ -66,6 +66,12 @@ def learn(past: Past, first: dt.date | None, as_of: dt.date) -> Learned:
     aims = dict(zip((one.name for one in criteria), weights(rows, now, told), strict=True))
     gains = ranked(rows, now, np.concatenate([rank for rank, _ in tiers]))
     return Learned(begin, as_of, trials, inputs, told, sum(count for _, count in tiers), aims, gains)
+
+
+def _earliest(since: Times) -> dt.date | None:
+    """Without a log: the first day on which anybody is known to have been a customer."""
+    days = since[~np.isnat(since)].astype("datetime64[D]")
+    return days.min().item() if len(days) else None
 
 
 def tell_all(inputs: Mapping[str, Mapping[str, Known]], trials: Mapping[str, Trials], rng: np.random.Generator) -> dict[str, dict[str, Told]]:

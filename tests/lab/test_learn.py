@@ -138,6 +138,22 @@ def test_what_the_ledger_recorded_counts_and_not_what_stands_there_today(tmp_pat
     assert "0 个取自变更记录，200 个取自今天的资料" in run(book).stdout
 
 
+def test_outcomes_that_only_the_table_tells_count_by_their_day(tmp_path: Path) -> None:
+    """No log: 客户状态 and 状态更新时间; a deal on a day that nobody wrote down is left out."""
+    rng = Random(3)
+    heads = ["客户编号", "客户名称", "首次接触时间", "决策链", "客户状态", "状态更新时间"]
+    rows: list[list[Any]] = []
+    for n in range(300):
+        chain = rng.choice(("清晰", "不清晰"))
+        bought = rng.random() < (0.5 if chain == "清晰" else 0.1)
+        day = None if n < 20 else dt.date(2024, rng.randint(3, 11), 10)
+        rows.append([f"C{n:07d}", f"客户{n}公司", dt.date(2024, 1, 2), chain, "成交" if bought else "潜在", day if bought else None])
+    found = learned(write_workbook(tmp_path / "t.xlsx", {"客户": [heads, *rows]}))
+    bought, undated = sum(row[4] == "成交" for row in rows), sum(row[4] == "成交" for row in rows[:20])
+    assert undated and (found["outcomes"]["deal"]["numerator"], found["outcomes"]["deal"]["denominator"]) == (bought - undated, 300 - undated)
+    assert verdicts(found)["chain"] == "informative"
+
+
 def test_rows_after_as_of_change_nothing(planted: Path, tmp_path: Path) -> None:
     before, until = learned(planted, as_of=dt.date(2024, 8, 31)), dt.date(2024, 8, 31)
     later = openpyxl.load_workbook(planted)
