@@ -30,7 +30,10 @@ def learn_lines(found: Learned, policy: Policy, workbook: str, lang: Lang) -> It
     for name, tests in found.told.items():
         trials = found.trials[name]
         yield told(f"of_{name}", trials=len(trials.event), events=int(trials.event.sum()))
-        yield from (_criterion_line(one, tests[one.name], found.inputs[name][one.name], lang) for one in policy.score if _why(found, one) is None)
+        able = [one for one in policy.score if _why(found, one) is None]
+        yield from (_criterion_line(one, tests[one.name], found.inputs[name][one.name], lang) for one in able if tests[one.name].p is not None)
+        if few := [told("few_one", name=_called(one), trials=tests[one.name].trials, events=tests[one.name].events) for one in able if tests[one.name].p is None]:
+            yield told("few", names=("、" if lang == "zh" else ", ").join(few), least=FEW_TRIALS, fewest=FEW_EVENTS)
     yield told("level", count=found.tested, rate=f"{FDR:.0%}") if found.tested else told("too_few", trials=FEW_TRIALS, events=FEW_EVENTS)
     if found.weights is None or found.ranked is None:
         yield told("nothing")
@@ -56,16 +59,14 @@ def _called(criterion: Criterion) -> str:
 
 
 def _criterion_line(criterion: Criterion, told: Told, known: Known, lang: Lang) -> str:
-    name = _called(criterion)
-    if told.p is None:
-        return say("lab", "learn_few", lang, name=name, trials=told.trials, events=told.events, least=FEW_TRIALS, fewest=FEW_EVENTS)
+    """Of a criterion that could be tested."""
     source = say("lab", "learn_today", lang, recorded=known.recorded, today=told.trials - known.recorded)
     key = "sure" if told.sure else "unsure"
     levels = " → ".join(
         say("lab", "learn_level_of", lang, points=f"{one.low:g}" if one.low == one.high else f"{one.low:g}–{one.high:g}", rate=f"{one.rate:.1%}", trials=one.trials, events=one.events)
         for one in told.levels
     )  # fmt: skip
-    return say("lab", f"learn_{key}", lang, name=name, p=f"{told.p:.4f}", levels=levels, trials=told.trials, events=told.events, source=source)
+    return say("lab", f"learn_{key}", lang, name=_called(criterion), p=f"{told.p:.4f}", levels=levels, trials=told.trials, events=told.events, source=source)
 
 
 def _ranked_lines(ranked: Ranked, rebuilt: int, lang: Lang) -> Iterator[str]:
