@@ -81,6 +81,15 @@ def test_a_look_back_as_an_excel_file(book: Path, tmp_path: Path) -> None:
     assert any("数据太少，无法判断" in str(row[0]) for row in deal)
 
 
+def test_a_month_of_which_nobody_knows_is_a_gap_in_the_picture_and_no_0(tmp_path: Path) -> None:
+    """The log begins in February: January's figure stands as a blank cell, as Excel draws a text as 0."""
+    rows = [HEADERS, ["C0000001", "甲公司", "王*", 90, "A", dt.date(2023, 6, 1), None]]
+    book = write_workbook(tmp_path / "t.xlsx", {"客户": rows, "跟进记录": [LOG, ["C0000001", dt.date(2024, 2, 1), "电话", None]]})
+    page(tmp_path / "out", "backtest", book, "--from", "2024-01-01", "--to", "2024-04-30", "--as-of", "2024-05-01", "--policy", "crm")
+    drawn = {row[0]: row[1] for row in sheets(tmp_path / "out")["各月"] if isinstance(row[0], str) and row[0].startswith("2024-")}
+    assert drawn == {"2024-01-01": None, "2024-02-01": 1, "2024-03-01": 1, "2024-04-01": 1}
+
+
 def test_a_folder_that_cannot_be_made_is_one_line_and_exit_2(book: Path, lower: Path, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     result = CliRunner().invoke(
