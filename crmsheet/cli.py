@@ -248,7 +248,7 @@ def demo(folder: Path, **given: Any) -> int:
     return _guarded(lambda: demo_one(folder, job), job)
 
 
-_page = click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="另存一页 HTML 到此文件夹 / leave a page in this folder as well")
+_page = click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="另存 HTML 和 Excel 各一份到此文件夹 / leave it as an HTML page and an Excel file in this folder as well")
 
 
 @cli.command()
@@ -275,6 +275,20 @@ def backtest(workbook: Path, first: dt.date, last: dt.date, **given: Any) -> int
 
     job = _job(given)
     return _guarded(lambda: backtest_one(workbook, first, last, job), job)
+
+
+@cli.command()
+@click.argument("workbook", type=click.Path(path_type=Path))
+@_shared
+@click.option("--dry", is_flag=True, help="只提建议，不改任何东西；总是如此 / only propose: it never does anything else")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="把建议的策略文件存到此文件夹 / leave the proposed policy in this folder")
+@click.option("--from", "first", type=Day(), metavar="DATE", help="从哪一天起看结果，默认跟进记录的第一天 / the first day of outcomes (the log's)")
+def learn(workbook: Path, dry: bool, first: dt.date | None, **given: Any) -> int:
+    """从成交、复购、流失的记录学：哪些指标看得出谁会买，建议怎样的权重；只读 / which criteria told who would buy; proposes weights, reads only."""
+    from crmsheet.lab_commands import learn_one
+
+    job = _job(given)
+    return _guarded(lambda: learn_one(workbook, first, job), job)
 
 
 def _sealing(command: Command) -> Command:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gc
 import os
 import re
@@ -70,12 +71,20 @@ def write_owners(
     return written
 
 
-def write_page(head: Heading, sections: Sequence[Section], path: Path, lang: Lang) -> None:
-    """Write one page of blocks, whole or not at all.  Raises OSError."""
+def write_pages(
+    head: Heading, day: dt.date, tiers: Sequence[str], sections: Sequence[Section], stem: Path, lang: Lang, workbook: Path
+) -> tuple[Path, Path]:
+    """Write one page of blocks as ``<stem>.html`` and ``<stem>.xlsx``, both or neither, and say where they lie.  Raises OSError."""
     from crmsheet.review.html import render_page
+    from crmsheet.review.xlsx import write_page
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole({path: lambda place: place.write_bytes(render_page(head, sections, lang).encode("utf-8"))})
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    html, xlsx = (stem.parent / f"{stem.name}.{ending}" for ending in ("html", "xlsx"))
+    write_whole({
+        html: lambda place: place.write_bytes(render_page(head, sections, lang).encode("utf-8")),
+        xlsx: lambda place: write_page(head, day, tiers, sections, place, lang, relative_path(workbook, stem.parent)),
+    })
+    return html, xlsx
 
 
 def safe_name(name: str, taken: set[str]) -> str:
