@@ -23,7 +23,7 @@ from typing import Any, Literal, NamedTuple
 import pandas as pd
 
 Severity = Literal["error", "warning", "info"]
-Kind = Literal["customers", "followups", "strategy", "classes"]
+Kind = Literal["customers", "followups", "strategy", "classes", "people"]
 Period = Literal["week", "month", "quarter"]
 
 
@@ -233,6 +233,9 @@ class Insight:
     weekly: tuple[tuple[dt.date, int], ...]
     flows: tuple[Flow, ...] = ()
     loads: tuple[OwnerLoad, ...] = ()
+
+
+Role = Literal["lead", "senior", "assistant"]  # S000-24, -33, -38
 
 
 @dataclass(frozen=True, slots=True)

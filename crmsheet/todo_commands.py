@@ -69,7 +69,7 @@ def _tell(done: Assessment, found: list[Reminder], told: Told, job: Job) -> None
         job.tell(line)
     if not found:
         job.tell(job.say("remind_nothing"))
-    for line in told.digest_lines(found, done.settings.roles.lead) if job.digest else ():
+    for line in told.digest_lines(found, done.team.lead) if job.digest else ():
         job.tell(line)
 
 
