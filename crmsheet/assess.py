@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import partial
@@ -23,6 +23,7 @@ from crmsheet.checks.context import Context
 from crmsheet.decisions.apply import answer_adjustments, answer_proposals, take_all, verdicts
 from crmsheet.decisions.read import read_review
 from crmsheet.errors import PolicyError
+from crmsheet.handover import handovers
 from crmsheet.insight.facts import Facts as TeamFacts
 from crmsheet.insight.facts import known_since, stage_history, tier_moves
 from crmsheet.insight.look import look
@@ -186,6 +187,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
         decisions=verdicts(taken, moved.entries, decided, customers, names, tables.strategy, contacts.names) if reviews else None,
         pasts=partial(pasts, log, contacts, recalled.memory, moved.entries, now.key, options.as_of),
     )  # fmt: skip
+    outcome = replace(outcome, handovers=handovers(outcome, policy, team, settings.capacity.of))
     filling = Filling(policy, settings.tiers, frame, planned.tasks)
     return Assessment(
         outcome, tables, filling, settings, team,

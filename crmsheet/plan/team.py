@@ -53,9 +53,11 @@ class Team:
             return known._replace(role="lead")
         return known._replace(role="senior") if known.role is None and any(word in name for word in self.senior) else known
 
-    def leaving(self, name: str) -> Team:
-        """The same team without one person."""
-        return replace(self, members={**self.members, _key(name): self.member(name)._replace(left=True)})
+    def leaving(self, name: str, to: str | None = None) -> Team:
+        """The same team without one person, whose customers ``to`` takes over (None: as far as is known)."""
+        one = self.member(name)
+        gone = one._replace(left=True, successor=to or one.successor)
+        return replace(self, members={**self.members, _key(name): gone})
 
 
 def team_of(settings: Settings, people: Table) -> tuple[Team, list[Finding]]:

@@ -59,9 +59,7 @@ def write_owners(
         for owner, part in parts:
             own, name = replace(part, owner=owner or nobody), safe_name(owner or nobody, taken)
             sections = build(own, lang, OF_OWNER)
-            html, xlsx = folder / f"{name}.html", folder / f"{name}.xlsx"
-            write_whole({html: partial(_html, own, sections, lang), xlsx: partial(_xlsx, own, sections, lang, relative_path(workbook_path, folder))})
-            written += [html, xlsx]
+            written += write_sections(own, sections, folder, name, lang, workbook_path)
     return written
 
 
@@ -71,6 +69,14 @@ def write_page(head: Heading, sections: Sequence[Section], path: Path, lang: Lan
 
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole({path: lambda place: place.write_bytes(render_page(head, sections, lang).encode("utf-8"))})
+
+
+def write_sections(outcome: Outcome, sections: Sequence[Section], folder: Path, name: str, lang: Lang, workbook_path: Path) -> list[Path]:
+    """Write some sections as a page and an Excel file into ``folder``, both whole or neither.  Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    html, xlsx = folder / f"{name}.html", folder / f"{name}.xlsx"
+    write_whole({html: partial(_html, outcome, sections, lang), xlsx: partial(_xlsx, outcome, sections, lang, relative_path(workbook_path, folder))})
+    return [html, xlsx]
 
 
 def safe_name(name: str, taken: set[str]) -> str:
