@@ -14,7 +14,7 @@ from crmsheet.model import Finding
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.commitments import commitment_tasks
 from crmsheet.plan.contacts import Contacts, later, stated_contact
-from crmsheet.plan.events import Facts, event_tasks
+from crmsheet.plan.events import NEED, Facts, event_tasks
 from crmsheet.plan.intervals import add_interval
 from crmsheet.plan.pauses import pauses
 from crmsheet.plan.touches import touch_tasks
@@ -96,10 +96,11 @@ def _in_order(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _owners(tasks: pd.DataFrame, customers: Table) -> pd.Series:
-    """Who does it: the customer's owner; without one whoever the log names."""
+    """Who does it: the customer's owner, without one whoever the log names; a sub-task whoever the log names for it."""
     owner = customers.frame["owner"].to_numpy(dtype=object)[tasks["customer"].to_numpy()]
     person = tasks["person"].to_numpy(dtype=object)
-    return pd.Series(pick(pd.isna(owner), pick(pd.isna(person), None, person), owner), dtype=object)
+    named = tasks["name"].eq(NEED).to_numpy(dtype=bool) & ~pd.isna(person)
+    return pd.Series(pick(pd.isna(owner) | named, pick(pd.isna(person), None, person), owner), dtype=object)
 
 
 def _first_task(tasks: pd.DataFrame, size: int) -> Ints:

@@ -142,7 +142,7 @@ class Touch(Part):
 
 
 EventName = Literal[
-    "second_followup", "proposal", "renewal", "revisit", "survey", "new_plan", "required_data",
+    "second_followup", "proposal", "renewal", "revisit", "survey", "new_plan", "new_need", "required_data",
 ]  # fmt: skip
 
 
