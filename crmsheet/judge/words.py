@@ -24,6 +24,9 @@ def policy_rules(policy: Policy, headers: Mapping[str, str]) -> tuple[tuple[str,
     lines += [("节奏", _touch(touch), touch.source) for touch in policy.touches]
     lines += [*_moves(policy, headers), *_scores(policy, headers)]
     lines += [("事件", _event(rule), rule.source) for rule in policy.events.values()]
+    if (care := policy.care) is not None:
+        when = "、".join((*care.festivals, *(["生日"] if care.birthdays else [])))
+        lines.append(("关怀", f"{'、'.join(care.tiers or policy.tiers[:1])}：{when}前送上祝福，非营销", care.source))
     lines += [("核对", text, source) for text, source in _records(policy)]
     return tuple(lines)
 

@@ -12,6 +12,7 @@ import pandas as pd
 from crmsheet.arrays import Bools, Ints, Objects, Times, pick
 from crmsheet.model import Finding
 from crmsheet.plan.calendar import WorkCalendar
+from crmsheet.plan.care import CARE, care_tasks
 from crmsheet.plan.commitments import commitment_tasks
 from crmsheet.plan.contacts import Contacts, later, stated_contact
 from crmsheet.plan.events import NEED, Facts, event_tasks
@@ -62,7 +63,8 @@ def plan(
     facts = Facts(customers, log, contacts, last, upgraded, persons(customers), as_of)
     events = event_tasks(policy, facts, pool, waits, calendar)
     promised = commitment_tasks(customers, log, contacts, last, as_of)
-    tasks = _in_order([promised, events, touches])
+    care = care_tasks(policy, tiers, active, customers, log, contacts, calendar, as_of)
+    tasks = _in_order([promised, events, touches, *([] if care is None else [care])])
     tasks["owner"] = _owners(tasks, customers)
     tasks["status"], tasks["overdue_days"] = due_status(tasks["due"].to_numpy("datetime64[s]"), calendar, as_of)
     tasks = tasks[["customer", "kind", "due", "text", "method", "owner", "cells", "source", "status", "overdue_days", "name", "slack"]]
@@ -104,10 +106,11 @@ def _owners(tasks: pd.DataFrame, customers: Table) -> pd.Series:
 
 
 def _first_task(tasks: pd.DataFrame, size: int) -> Ints:
-    """Each customer's next action: its first task, missing data only where there is nothing else."""
+    """Each customer's next action: its first task, missing data and greetings only where there is nothing else."""
     first = np.full(size, -1, dtype=np.int64)
     customers, data = tasks["customer"].to_numpy(), (tasks["kind"] == "data").to_numpy(dtype=bool)
-    for kind in (data, ~data):
+    care = tasks["name"].str.startswith(CARE).to_numpy(dtype=bool)
+    for kind in (data, care, ~data & ~care):
         at = np.flatnonzero(kind)[::-1]
         first[customers[at]] = at
     return first
