@@ -414,11 +414,12 @@ def policy_diff(one: str, other: str, **given: Any) -> int:
 
 
 @cli.command()
-def schema() -> None:
-    """打印结果文档的 JSON Schema / print the JSON Schema of the result document."""
+@click.argument("document", required=False, default="result", type=Word(["result", "explain", "remind", "plan", "handover"], default_lang))
+def schema(document: str) -> None:
+    """打印 --json 输出的 JSON Schema，默认是结果文档 / print the JSON Schema of what --json prints (of the result document)."""
     from crmsheet.resources import template_text
 
-    click.echo(template_text("result.schema.json"), nl=False)
+    click.echo(template_text(f"{document}.schema.json"), nl=False)
 
 
 def _job(given: dict[str, Any]) -> Job:

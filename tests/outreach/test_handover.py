@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import openpyxl
 import pytest
+from click.testing import CliRunner
+from schemas import valid
 from sheets import AS_OF, Rows, write_workbook
 
 from crmsheet.assess import Options
+from crmsheet.cli import cli
 from crmsheet.handover_command import handover_one
 from crmsheet.job import Job
 from crmsheet.resources import template_text
@@ -41,9 +42,7 @@ def book(folder: Path, rows: Rows = TEAM, people: Rows = PEOPLE, **sheets: Rows)
 
 def handed(path: Path, capsys: pytest.CaptureFixture[str], policy: str = "crm", **more: Any) -> list[dict[str, Any]]:
     assert handover_one(path, Job(as_of=AS_OF, policy=policy, as_json=True, **more)) == 0
-    document = json.loads(capsys.readouterr().out)
-    jsonschema.Draft202012Validator(json.loads(template_text("handover.schema.json"))).validate(document)
-    customers: list[dict[str, Any]] = document["customers"]
+    customers: list[dict[str, Any]] = valid("handover", capsys.readouterr().out)["customers"]
     return customers
 
 
@@ -161,3 +160,14 @@ def test_an_owners_own_review_holds_no_handover(tmp_path: Path) -> None:
     outcome = check(book(tmp_path), Options(as_of=AS_OF, policy="crm")).outcome
     assert len(outcome.handovers) == 3
     assert all(part.outcome.handovers == () for part in owner_parts(outcome))
+
+
+@pytest.mark.parametrize("name", ["result", "explain", "remind", "plan", "handover"])
+def test_every_documents_schema_is_printed(name: str) -> None:
+    printed = CliRunner().invoke(cli, ["schema", name]).output
+    assert printed == template_text(f"{name}.schema.json")
+    assert CliRunner().invoke(cli, ["schema"]).output == template_text("result.schema.json")
+
+
+def test_a_document_without_a_schema_is_refused() -> None:
+    assert CliRunner().invoke(cli, ["schema", "plans"]).exit_code == 2

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from schemas import valid
 from servers import SECRET, letters, robots
 from sheets import AS_OF, Rows, write_workbook
 
@@ -200,7 +201,7 @@ def test_the_document_says_what_became_of_each_message(tmp_path: Path, capsys: p
     with letters() as server:
         server.answers = ["554 no", "554 no", "554 no"]
         assert send(team(tmp_path, mail(server.port)), as_json=True) == 3
-        assert json.loads(capsys.readouterr().out)["sent"] == [
+        assert valid("remind", capsys.readouterr().out)["sent"] == [
             {"channel": "mail", "who": "李*", "sent": 0, "failed": 2, "unsure": 0, "why": "SMTP 554"},
             {"channel": "mail", "who": "王*", "sent": 1, "failed": 0, "unsure": 0, "why": None},
         ]
