@@ -92,6 +92,16 @@ def test_each_owner_gets_a_mail_and_the_lead_the_digest_once_a_day(tmp_path: Pat
         assert len(server.took) == 5
 
 
+def test_without_an_address_of_its_own_the_digest_goes_to_the_lead_of_the_table(tmp_path: Path) -> None:
+    with letters() as server:
+        settings = mail(server.port).replace('lead = ["lead@example.com"]\n', "") + '"赵六" = "zhao@example.com"\n'
+        team(tmp_path, settings)
+        path = write_workbook(tmp_path / "team.xlsx", {"客户": CUSTOMERS, "人员": [["姓名", "角色"], ["赵六", "团队负责人"]]})
+        assert send(path, digest=True) == 0
+        assert sorted(to for to, *_ in server.took) == ["li@example.com", "wang@example.com", "zhao@example.com"]
+
+
+
 def test_a_new_task_of_the_day_is_sent_alone(tmp_path: Path) -> None:
     with letters() as server:
         send(team(tmp_path, mail(server.port)))
