@@ -53,10 +53,11 @@ def _cases(done: Assessment, job: Job) -> list[Handover]:
 
 
 def _check_owner(outcome: Outcome, name: str) -> None:
+    """What was typed is not told again: it may be a customer's."""
     owners = sorted({str(one).strip() for one in outcome.customers["owner"].dropna()})
     if name not in owners:
         near = get_close_matches(name, owners, 1, 0.3)
-        raise InputError(*(both("handover_nobody_near", name=name, near=near[0]) if near else both("handover_nobody", name=name)))
+        raise InputError(*(both("handover_nobody_near", near=near[0]) if near else both("handover_nobody")))
 
 
 def _write(outcome: Outcome, cases: Sequence[Handover], workbook: Path, folder: Path, job: Job) -> list[Path]:

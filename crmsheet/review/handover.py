@@ -159,11 +159,11 @@ def _know_columns(say: Say) -> tuple[Column, ...]:
     return (
         Column("successor", say("handover_to"), width=12),
         Column("customer", say("customer"), "cell", 24),
-        Column("reasons", say("handover_reasons"), width=36),
-        Column("talks", say("handover_talks"), width=44),
-        Column("promises", say("handover_promises"), width=36),
-        Column("tasks", say("handover_tasks"), width=40),
+        Column("reasons", say("handover_reasons"), width=30),
+        Column("talks", say("handover_talks"), width=36),
+        Column("promises", say("handover_promises"), width=28),
+        Column("tasks", say("handover_tasks"), width=36),
         Column("next", say("due"), "date", 12),
-        Column("strategy", say("current_strategy"), width=26),
-        Column("risks", say("handover_risks"), width=26),
+        Column("strategy", say("current_strategy"), width=20),
+        Column("risks", say("handover_risks"), width=18),
     )
