@@ -9,6 +9,7 @@ import click
 from coverage import TITLES, coverage_rows, demands
 from gallery import GALLERY
 from gallery.example import Example
+from library_page import FRAMES_ABOUT, INTRO, column_rows
 
 from crmsheet.blank.paint import blank_workbook
 from crmsheet.cli import cli
@@ -163,9 +164,16 @@ def export_page() -> str:
     return "\n".join(parts)
 
 
+def library_page() -> str:
+    """The library's calls, and the columns of its frames."""
+    parts = [f"# 作为程序库 · As a library\n{MADE}\n{INTRO}"]
+    parts += [f"### run.{name}\n\n{about}\n\n{table(['column', 'dtype', 'what it is'], column_rows(name))}" for name, about in FRAMES_ABOUT.items()]
+    return "\n".join(parts)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "findings.md": findings_page, "fields.md": fields_page, "presets.md": presets_page, "figures.md": figures_page,
-    "commands.md": commands_page, "coverage.md": coverage_page, "export.md": export_page,
+    "commands.md": commands_page, "coverage.md": coverage_page, "export.md": export_page, "library.md": library_page,
 }  # fmt: skip
 
 

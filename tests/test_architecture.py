@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent / "crmsheet"
 SHARED = {"model", "findings", "errors", "resources", "texts", "arrays"}
 ALLOWED = {
-    "arrays": set(), "resources": set(), "model": set(), "__init__": set(),
+    "arrays": set(), "resources": set(), "model": set(), "__init__": {"errors", "library", "policy"},  # lazily: what the library offers
     "texts": {"resources"},
     "findings": {"model", "resources"},
     "errors": {"workbook"},
@@ -68,6 +68,7 @@ ALLOWED = {
     "export": SHARED,
     "export_command": SHARED | {"job", "export", "review", "run"},
     "usage": SHARED,
+    "library": SHARED | {"values", "privacy", "policy", "tables", "plan", "outcome", "reading", "assess", "run", "review", "workbook"},
     "cli": SHARED | {"usage", "export_command", "commands", "start_commands", "lab_commands", "todo_commands", "handover_command", "seal_command", "forget_command", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip

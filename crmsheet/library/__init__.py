@@ -1,0 +1,1 @@
+"""crmsheet as a library: the calls that ``import crmsheet`` offers, and their results in pandas."""
