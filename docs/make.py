@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 from coverage import TITLES, coverage_rows, demands
+from flow import flow_picture
 from gallery import GALLERY
 from gallery.example import Example
 
@@ -165,7 +166,7 @@ def export_page() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "findings.md": findings_page, "fields.md": fields_page, "presets.md": presets_page, "figures.md": figures_page,
-    "commands.md": commands_page, "coverage.md": coverage_page, "export.md": export_page,
+    "commands.md": commands_page, "coverage.md": coverage_page, "export.md": export_page, "architecture.svg": flow_picture,
 }  # fmt: skip
 
 
