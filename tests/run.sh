@@ -18,4 +18,5 @@ fc-list 2>/dev/null | grep -qi "noto.*cjk" || missing="$missing fontconfig fonts
 "$python" -m pip install --quiet --disable-pip-version-check --editable ".[test]"
 "$python" -m ruff check .
 "$python" -m mypy
+unset PYTHONDONTWRITEBYTECODE  # the tests start the command hundreds of times; compiling it anew would be a third of each start
 "$python" -m pytest -n 2 "$@"

@@ -53,7 +53,7 @@ def _seen(book: Workbook, settings: Settings, folder: Path, asked: str | None, l
     why = seen.choice.zh if lang == "zh" else seen.choice.en
     yield line("policy", "ok", "policy", lang, name=seen.choice.policy.name, version=seen.choice.policy.version, why=why)
     for region in seen.found.regions:
-        yield _headers(region, [one for one in seen.proposal.headers if one.kind == region.kind], lang)
+        yield _headers(region, seen.proposal.headers, lang)
     if not any(region.kind == "customers" for region in seen.found.regions):
         told = refused("headers", no_table(book, seen.found), lang)
         yield replace(told, fix=say("doctor", "headers_doubtful_fix", lang))
@@ -74,7 +74,10 @@ def _unused(regions: Sequence[Region], settings: Settings, lang: Lang) -> Iterat
                 yield line("settings", "warn", key, lang, header=header, kind=kind, near="".join(near))
 
 
-def _headers(region: Region, headers: list[HeaderProposal], lang: Lang) -> Line:
+def _headers(region: Region, proposed: Sequence[HeaderProposal], lang: Lang) -> Line:
+    """One table's columns; a header is proposed once a kind, although several sheets may have it."""
+    there = {" ".join(text.split()) for text in region.headers.values()}
+    headers = [one for one in proposed if one.kind == region.kind and one.header in there]
     counts = Counter(one.state for one in headers)
     doubtful = [one.header for one in headers if one.state in ("doubtful", "likely")]
     shown = {

@@ -39,6 +39,14 @@ def looked(*arguments: str | Path, code: int = 0, **env: str) -> dict[str, list[
     return found
 
 
+def test_each_sheet_of_customers_is_told_its_own_columns(tmp_path: Path) -> None:
+    north = [["客户编号", "客户名称", "历史合作金额(万元)"], ["C1", "甲公司", 120]]
+    south = [["客户编号", "客户名称", "负责人", "暗号"], ["C2", "乙公司", "张伟", "x"]]
+    found = looked(write_workbook(tmp_path / "team.xlsx", {"华北": north, "华南": south}))
+    texts = [line["text"] for line in found["headers"]]
+    assert ["认出 3 列" in texts[0], "不认识 0 列" in texts[0], "认出 3 列" in texts[1], "不认识 1 列" in texts[1]] == [True] * 4, texts
+
+
 def office_note(book: Path, who: str) -> Path:
     """What Excel leaves beside an open file."""
     note = book.with_name(f"~${book.name}")
