@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 from coverage import TITLES, coverage_rows, demands
+from exported import export_page, export_page_zh
 from flow import flow_picture
 from gallery import GALLERY
 from gallery.example import Example
+from markup import MADE, table
 
 from crmsheet.blank.paint import blank_workbook
 from crmsheet.cli import cli
-from crmsheet.export.tables import METADATA, VERSION
 from crmsheet.findings import CATALOGUE, FindingCode, shown_source
 from crmsheet.insight.figures import FIGURES
 from crmsheet.judge.words import policy_rules
@@ -24,15 +25,8 @@ from crmsheet.workbook import cell_name
 
 HERE = Path(__file__).resolve().parent
 BLANKS = HERE.parent / "templates" / "workbook"
-MADE = "<!-- made by docs/make.py -->\n"
 EXAMPLES = "Each example is a whole workbook; the cell in bold is where the finding stands, and `tests/checks/test_gallery.py` runs them all."
 SEVERITY = {"error": "错误 error", "warning": "警告 warning", "info": "提示 info"}
-
-
-def table(headers: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table; bars in cells are escaped."""
-    lines = [headers, ["---"] * len(headers), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
 
 
 def findings_page() -> str:
@@ -86,7 +80,8 @@ def fields_page() -> str:
 
 def presets_page() -> str:
     """Every rule of every preset with its source."""
-    parts = [f"# 策略预设 · Presets\n{MADE}\n"]
+    told = "规则按报告里的说法列出。 Rules are in the words of the review; `crmsheet policy show NAME` prints each as TOML, with English names."
+    parts = [f"# 策略预设 · Presets\n{MADE}\n{told}\n"]
     headers = {name: field.header for name, field in table_spec("customers").fields.items()}
     for name in preset_names():
         policy = load_policy(name)
@@ -146,27 +141,9 @@ def coverage_page() -> str:
     return "\n".join(parts)
 
 
-def export_page() -> str:
-    """The tables of ``crmsheet export``."""
-    told = (
-        f"# 导出到数据库 · Results in a database\n{MADE}\n"
-        "`crmsheet export team.xlsx --to result.db` puts what a run finds out into a database; the workbook is only read, and nothing is "
-        "written back. `--to` takes a file of SQLite (`.db`) or DuckDB (`.duckdb`), or the URL of any database that SQLAlchemy knows, "
-        "such as `postgresql://user@host/database`. Needed once: `pip install \"crmsheet[export]\"`, and the database's driver "
-        "(`duckdb-engine`, `psycopg[binary]`).\n\n"
-        "A run is one workbook on one day. Exporting it again replaces its rows and no others; everything goes in within one "
-        "transaction. Private values are masked as in the reviews.\n"
-    )
-    parts = [told]
-    for one in METADATA.sorted_tables:
-        rows = [[f"`{c.name}`{' (key)' if c.primary_key else ''}", type(c.type).__name__.lower(), c.comment or ""] for c in one.columns]
-        parts.append(f"## {one.name}\n\n{one.comment}, version {VERSION} of the tables.\n\n{table(['column', 'type', 'what it is'], rows)}")
-    return "\n".join(parts)
-
-
 PAGES: dict[str, Callable[[], str]] = {
     "findings.md": findings_page, "fields.md": fields_page, "presets.md": presets_page, "figures.md": figures_page,
-    "commands.md": commands_page, "coverage.md": coverage_page, "export.md": export_page, "architecture.svg": flow_picture,
+    "commands.md": commands_page, "coverage.md": coverage_page, "export.md": export_page, "export.zh.md": export_page_zh, "architecture.svg": flow_picture,
 }  # fmt: skip
 
 
