@@ -10,7 +10,7 @@ import pytest
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 PAIRS = sorted((DOCS / f"{path.name.split('.')[0]}.md", path) for lang in ("zh", "en") for path in DOCS.glob(f"*.{lang}.md"))
-USERS_PAGES = {"first-hour", "lead", "cookbook", "engine", "weeks", "settings", "review"}
+USERS_PAGES = {"install", "first-hour", "lead", "cookbook", "weeks", "review", "settings", "lab", "privacy", "export", "engine"}
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 both = pytest.mark.parametrize(("page", "other"), PAIRS, ids=lambda path: path.name)
 
