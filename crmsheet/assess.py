@@ -51,6 +51,7 @@ from crmsheet.plan.adjustments import attainments, with_adjustments
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import join_contacts
 from crmsheet.plan.decided import BULK, cells_of, decide, noted, with_ids
+from crmsheet.plan.from_workbook import Followed, adopt_strategies
 from crmsheet.plan.plan import plan
 from crmsheet.policy.choose import Choice, choose_policy
 from crmsheet.policy.schema import DORMANT, Policy
@@ -85,6 +86,7 @@ class Options:
     approve: str | None = None  # all, adjustments, or a tier: what the lead agrees to in bulk
     approver: str | None = None
     decisions: tuple[Path, ...] = ()  # Excel reviews in which people decided
+    review_password: str | None = None  # of these reviews
     logs: tuple[Path, ...] = ()  # workbooks that hold follow-ups, beside those of the team's own
 
 
@@ -114,9 +116,12 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
     words = [str(word) for word in customers.frame["tier"].dropna().unique()]
     choice = choose_policy(options.policy, settings, folder, told_policy(book), words, fields)
     check_fields(choice.policy)
-    adopted = adopt(choice.policy, tables.classes, settings.tiers) if settings.policy.from_workbook else Adopted(choice.policy, (), [])
-    policy = adopted.policy
-    reviews = [read_review(one) for one in options.decisions]
+    adopted, followed = Adopted(choice.policy, (), []), Followed(choice.policy, (), [])
+    if settings.policy.from_workbook:
+        adopted = adopt(choice.policy, tables.classes, settings.tiers)
+        followed = adopt_strategies(adopted.policy, tables.classes, settings.tiers)
+    policy = followed.policy
+    reviews = [read_review(one, options.review_password) for one in options.decisions]
     asked = bulk_approval(options.approve, options.approver, settings, policy)
     judged = judge(policy, settings.tiers, customers, options.as_of)
     contacts = join_contacts(customers, log, options.as_of)
@@ -154,7 +159,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
         since_last_run(recalled.runs, options.as_of), frozenset(name for name in settings.writeback.columns.values() if name),
     )  # fmt: skip
     found = shown_findings(catalogue.in_order([
-        *tables.findings, *adopted.findings, *check_all(seen), *judged.findings, *contacts.findings, *recalled.findings, *moved.findings,
+        *tables.findings, *adopted.findings, *followed.findings, *check_all(seen), *judged.findings, *contacts.findings, *recalled.findings, *moved.findings,
         *former_copy(recalled), *planned.findings, *rated.findings, *decided.findings, *counted.findings,
         *(Finding("calendar-unpublished", None, None, {"year": year}) for year in years),
     ]), contacts.names)  # fmt: skip
@@ -173,8 +178,8 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
     ))  # fmt: skip
     outcome = Outcome(
         workbook=book.path.name, as_of=options.as_of, period=options.period,
-        policy_name=policy.name, policy_version=policy.version, policy_reason=why_policy(choice, adopted, options.lang),
-        policy_rules=policy_rules(policy, headers), tiers=policy.tiers, bands=tuple(b.name for b in policy.bands),
+        policy_name=policy.name, policy_version=policy.version, policy_reason=why_policy(choice, adopted.cells, followed.cells, options.lang),
+        policy_rules=policy_rules(policy, headers, options.lang), tiers=policy.tiers, bands=tuple(b.name for b in policy.bands),
         regions=tables.found.regions, customers=frame, tasks=planned.tasks, changes=changes, strategies=shown,
         findings=found, indicators=indicators, log_entries=len(log), calendar_note=calendar_note(years, options.lang),
         last_run=last_run, last_month=month_before(recalled.runs, options.as_of),
@@ -197,12 +202,13 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
     )  # fmt: skip
 
 
-def why_policy(choice: Choice, adopted: Adopted, lang: Lang) -> str:
-    """Why this policy, and which cells its thresholds come from, for people."""
-    if not adopted.cells:
-        return choice.zh if lang == "zh" else choice.en
-    cells = "、".join(adopted.cells)
-    return f"{choice.zh}；金额界限取自 {cells}" if lang == "zh" else f"{choice.en}; its thresholds are those in {cells}"
+def why_policy(choice: Choice, thresholds: Sequence[str], strategies: Sequence[str], lang: Lang) -> str:
+    """Why this policy, and which cells its thresholds and strategies come from, for people."""
+    told = [choice.zh if lang == "zh" else choice.en]
+    for cells, zh, en in ((thresholds, "金额界限取自", "its thresholds are those in"), (strategies, "跟进策略取自", "its strategies are those in")):
+        if cells:
+            told.append(f"{zh} {'、'.join(cells)}" if lang == "zh" else f"{en} {'、'.join(cells)}")
+    return ("；" if lang == "zh" else "; ").join(told)
 
 
 def repeated(approval: Approval, runs: Sequence[RunRecord], as_of: dt.date) -> bool:

@@ -126,6 +126,8 @@ _logs = click.option(
               help="读回 Excel 报告“待审核”表里的决定，可多次给出 / apply the decisions made in an Excel review; may be given several times")
 @_logs
 @click.option("--per-owner", is_flag=True, help="为每位负责人另存一份只含其客户的 HTML 和 Excel / a page and an Excel file for each owner")
+@click.option("--review-password-file", type=click.Path(path_type=Path), metavar="FILE",
+              help="给 Excel 报告加密码（写在此文件里）；网页和 JSON 不能加密，就不写 / seal the Excel reviews; pages and JSON, which have no lock, are left out")
 @click.option("--open", "open_review", is_flag=True, help="完成后在浏览器中打开报告 / open the review in the browser")
 @click.option("--jobs", type=Whole(default_lang), default=1, metavar="N", help="同时处理几个工作簿 / workbooks at once, each in a process of its own")
 @_wait
@@ -246,7 +248,7 @@ def demo(folder: Path, **given: Any) -> int:
     return _guarded(lambda: demo_one(folder, job), job)
 
 
-_page = click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="另存一页 HTML 到此文件夹 / leave a page in this folder as well")
+_page = click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="另存 HTML 和 Excel 各一份到此文件夹 / leave it as an HTML page and an Excel file in this folder as well")
 
 
 @cli.command()
@@ -273,6 +275,20 @@ def backtest(workbook: Path, first: dt.date, last: dt.date, **given: Any) -> int
 
     job = _job(given)
     return _guarded(lambda: backtest_one(workbook, first, last, job), job)
+
+
+@cli.command()
+@click.argument("workbook", type=click.Path(path_type=Path))
+@_shared
+@click.option("--dry", is_flag=True, help="只提建议，不改任何东西；总是如此 / only propose: it never does anything else")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="把建议的策略文件存到此文件夹 / leave the proposed policy in this folder")
+@click.option("--from", "first", type=Day(), metavar="DATE", help="从哪一天起看结果，默认跟进记录的第一天 / the first day of outcomes (the log's)")
+def learn(workbook: Path, dry: bool, first: dt.date | None, **given: Any) -> int:
+    """从成交、复购、流失的记录学：哪些指标看得出谁会买，建议怎样的权重；只读 / which criteria told who would buy; proposes weights, reads only."""
+    from crmsheet.lab_commands import learn_one
+
+    job = _job(given)
+    return _guarded(lambda: learn_one(workbook, first, job), job)
 
 
 def _sealing(command: Command) -> Command:

@@ -26,13 +26,13 @@ from crmsheet.model import Outcome, Verdict
 from crmsheet.owners import owner_parts
 from crmsheet.progress import clear, shown
 from crmsheet.review.document import Json
-from crmsheet.review.outputs import Format, write_outputs, write_owners
+from crmsheet.review.outputs import Format, Seal, write_outputs, write_owners
 from crmsheet.review.own_files import clear_stale
 from crmsheet.review.words import Say
 from crmsheet.run import Result, check, dry_lines, process
 from crmsheet.tags import having
 from crmsheet.texts import both
-from crmsheet.workbook import undo, undo_steps
+from crmsheet.workbook import encrypted, undo, undo_steps
 
 Made = TypeVar("Made")
 JSON_LIMIT = 20_000  # above this many customers the .json of the review is written only with --json (SPEC §8)
@@ -172,6 +172,7 @@ def review_stems(workbooks: Sequence[Path]) -> list[str]:
 
 def _process_one(path: Path, stem: str, job: Job, documents: Documents) -> int:
     folder = job.out or path.resolve().parent / REVIEW_FOLDER
+    seal = _seal(job)
     if job.output is not None and job.output.exists() and path.exists() and os.path.samefile(job.output, path):
         raise InputError(*both("same_file", path=path))
     if not job.dry_run:
@@ -182,9 +183,9 @@ def _process_one(path: Path, stem: str, job: Job, documents: Documents) -> int:
         outputs: Mapping[Format, Path] = {}
         if not job.dry_run:
             progress("review", len(outcome.customers))
-            outputs = _review(outcome, folder, stem, job, job.output or path)
+            outputs = _review(outcome, folder, stem, job, job.output or path, seal)
     _tell(path, result, outputs, job)
-    owners = _owner_files(outcome, folder, stem, job, job.output or path) if job.per_owner and not job.dry_run else {}
+    owners = _owner_files(outcome, folder, stem, job, job.output or path, seal) if job.per_owner and not job.dry_run else {}
     if job.as_json:
         documents.add(outcome, job.lang, {**outputs, **owners})
     elif job.open_review and "html" in outputs:
@@ -194,6 +195,16 @@ def _process_one(path: Path, stem: str, job: Job, documents: Documents) -> int:
     return _strict_code(outcome, job)
 
 
+def _seal(job: Job) -> Seal | None:
+    """What puts the reviews under their password.  Raises InputError."""
+    word = job.review_password()
+    if word is None:
+        return None
+    if job.open_review:
+        raise InputError(*both("sealed_open"))
+    return lambda package: encrypted(package, word)
+
+
 def _writable(folder: Path) -> None:
     """Whether the review can be written, asked before the workbook is.  Raises InputError."""
     there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
@@ -201,24 +212,24 @@ def _writable(folder: Path) -> None:
         raise InputError(*both("out_not_folder", path=folder))
 
 
-def _review(outcome: Outcome, folder: Path, stem: str, job: Job, workbook: Path) -> Mapping[Format, Path]:
+def _review(outcome: Outcome, folder: Path, stem: str, job: Job, workbook: Path, seal: Seal | None) -> Mapping[Format, Path]:
     """Write the review's files; when that fails the workbook is written all the same, and people are told.
 
     So is a fault of ours then: an exit code that says "nothing was written" would not be true any more.
     """
-    formats: list[Format] = ["html", "xlsx"]
-    if job.as_json or len(outcome.customers) <= JSON_LIMIT:
+    formats: list[Format] = ["html", "xlsx"] if seal is None else ["xlsx"]
+    if seal is None and (job.as_json or len(outcome.customers) <= JSON_LIMIT):
         formats.append("json")
-    return _written(lambda: write_outputs(outcome, folder, stem, formats, job.lang, workbook), outcome, folder, job) or {}
+    return _written(lambda: write_outputs(outcome, folder, stem, formats, job.lang, workbook, seal), outcome, folder, job) or {}
 
 
-def _owner_files(outcome: Outcome, folder: Path, stem: str, job: Job, workbook: Path) -> Mapping[str, Path]:
+def _owner_files(outcome: Outcome, folder: Path, stem: str, job: Job, workbook: Path, seal: Seal | None) -> Mapping[str, Path]:
     """A page and an Excel file for each owner, in a folder of their own; people are told where."""
     place = folder / f"{stem}-{outcome.as_of.isoformat()}-owners"
-    made = _written(lambda: write_owners(owner_parts(outcome), place, job.lang, workbook), outcome, place, job)
+    made = _written(lambda: write_owners(owner_parts(outcome), place, job.lang, workbook, seal), outcome, place, job)
     if not made:
         return {}
-    job.tell(job.say("owner_files", count=len(made) // 2, path=place))
+    job.tell(job.say("owner_files", count=sum(one.suffix == ".xlsx" for one in made), path=place))
     stale = _written(lambda: clear_stale(place, made), outcome, place, job)
     for key, paths in (("stale_removed", stale.removed), ("stale_kept", stale.kept)) if stale else ():
         if paths:
@@ -271,9 +282,21 @@ def _tell(path: Path, result: Result, outputs: Mapping[Format, Path], job: Job) 
     _tell_write(result, job)
     for line in outcome.receipt.notices if outcome.receipt is not None else ():
         click.echo(job.say("notice", line=line), err=True)
+    _tell_review(outputs, job)
+    _tell_next(outcome, job)
+
+
+def _tell_review(outputs: Mapping[Format, Path], job: Job) -> None:
+    """Where the review lies, and what of it anybody can read although the workbook or the Excel review has a password."""
     if "html" in outputs:
         job.tell(job.say("review", path=outputs["html"]))
-    _tell_next(outcome, job)
+        if job.password_file is not None:
+            job.tell(job.say("review_open"))
+    elif "xlsx" in outputs:
+        job.tell(job.say("review_sealed", path=outputs["xlsx"]))
+        for older in (outputs["xlsx"].with_suffix(kind) for kind in (".html", ".json")):
+            if older.exists():
+                job.warn(job.say("review_older", path=older))
 
 
 def _tell_next(outcome: Outcome, job: Job) -> None:

@@ -43,6 +43,7 @@ class Job:
     decisions: tuple[Path, ...] = ()  # Excel reviews in which people decided
     logs: tuple[Path, ...] = ()  # workbooks of follow-ups
     per_owner: bool = False
+    review_password_file: Path | None = None
     open_review: bool = False
     jobs: int = 1  # workbooks at once
     to: str | None = None  # of export: a database
@@ -94,15 +95,24 @@ class Job:
             return max(self.refuse(error), 3 if isinstance(error, BusyError) else 2)
 
     def options(self) -> Options:
-        """What the run needs to know.  Raises InputError when the password file cannot be read."""
-        password = None
-        if self.password_file is not None:
-            try:
-                password = self.password_file.read_text(encoding="utf-8").rstrip("\r\n")
-            except (OSError, UnicodeDecodeError) as error:
-                raise InputError(*both("no_password", path=self.password_file)) from error
-        return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=password, lang=self.lang,
-                       approve=self.approve, approver=self.approver, decisions=self.decisions, logs=self.logs)  # fmt: skip
+        """What the run needs to know.  Raises InputError when a password file cannot be read."""
+        return Options(as_of=self.as_of, policy=self.policy, period=self.period, password=_password(self.password_file), lang=self.lang,
+                       approve=self.approve, approver=self.approver, decisions=self.decisions, logs=self.logs,
+                       review_password=self.review_password())  # fmt: skip
+
+    def review_password(self) -> str | None:
+        """The password that the reviews get.  Raises InputError when there is none in the file."""
+        word = _password(self.review_password_file)
+        if word == "":
+            raise InputError(*both("empty_password", path=self.review_password_file))
+        return word
+
+
+def _password(file: Path | None) -> str | None:
+    try:
+        return None if file is None else file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(*both("no_password", path=file)) from error
 
 
 class Documents:

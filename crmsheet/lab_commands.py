@@ -28,9 +28,10 @@ from crmsheet.lab.simulate_lines import simulate_document, simulate_lines
 from crmsheet.plan.contacts import join_contacts
 from crmsheet.policy.dump import dump
 from crmsheet.policy.load import MERGED, extended, load_policy, parse_policy, parse_toml, policy_text
+from crmsheet.policy.settings import find_settings
 from crmsheet.review.blocks import Section
 from crmsheet.review.heading import Heading
-from crmsheet.review.outputs import write_page
+from crmsheet.review.outputs import write_pages
 from crmsheet.run import check, check_both
 from crmsheet.texts import Lang, both, say
 
@@ -122,7 +123,8 @@ def simulate_one(workbook: Path, job: Job) -> int:
     except WorkbookError as error:
         return job.refuse(error)
     found = simulate((old.outcome, old.filling.policy), (new.outcome, new.filling.policy))
-    code = _page(f"{workbook.stem}-simulate-{job.as_of}.html", simulate_heading(found, job.lang), simulate_sections(found, job.lang), job)
+    head, tiers = simulate_heading(found, job.lang), new.outcome.tiers
+    code = _pages(f"{workbook.stem}-simulate-{job.as_of}", head, tiers, simulate_sections(found, job.lang), workbook, job)
     if job.as_json:
         click.echo(orjson.dumps(simulate_document(found, job.lang)))
         return code
@@ -144,8 +146,8 @@ def backtest_one(workbook: Path, first: dt.date, last: dt.date, job: Job) -> int
     past, people = _past(done, last), done.outcome.customers
     found = backtest(past, first, last)
     named = [str(name) for name in people["name_shown"].tolist()]
-    code = _page(f"{workbook.stem}-backtest-{last}.html", backtest_heading(found, past.policy, done.outcome.workbook, job.lang),
-                 backtest_sections(found, past.policy, named, job.lang), job)  # fmt: skip
+    head = backtest_heading(found, past.policy, done.outcome.workbook, job.lang)
+    code = _pages(f"{workbook.stem}-backtest-{last}", head, past.policy.tiers, backtest_sections(found, past.policy, named, job.lang), workbook, job)
     if job.as_json:
         known = [{"id": ident, "name": name, "sheet": sheet, "row": row}
                  for ident, name, sheet, row in zip(*(people[one].tolist() for one in ("id", "name_shown", "sheet", "row")), strict=True)]  # fmt: skip
@@ -156,15 +158,67 @@ def backtest_one(workbook: Path, first: dt.date, last: dt.date, job: Job) -> int
     return code
 
 
-def _page(name: str, head: Heading, sections: Sequence[Section], job: Job) -> int:
-    """With ``--out`` a page beside the lines; 2 when it cannot be written."""
+def learn_one(workbook: Path, first: dt.date | None, job: Job) -> int:
+    """``crmsheet learn``: reads only, and proposes; with ``--out`` the proposal is a file there."""
+    try:
+        from crmsheet.lab.learn import learn
+        from crmsheet.lab.learn_lines import learn_document, learn_lines
+        from crmsheet.lab.proposal import proposal
+    except ModuleNotFoundError as error:
+        return job.refuse(InputError(*both("learn_missing", "lab", module=error.name or "")))
+    try:
+        done = check(workbook, job.options())
+        past = _past(done, job.as_of)
+        if not past.policy.score:
+            raise InputError(*both("learn_no_score", "lab", policy=past.policy.name))
+        found = learn(past, first, job.as_of)
+        made = proposal(*_own_text(workbook, done, job), found.weights, job.lang) if found.weights else None
+    except WorkbookError as error:
+        return job.refuse(error)
+    path = job.out / f"{workbook.stem}-learned-{job.as_of}.toml" if job.out and made else None
+    code = _kept(path, made, job)
+    if job.as_json:
+        click.echo(orjson.dumps(learn_document(found, past.policy, workbook.name, made)))
+        return code
+    for line in learn_lines(found, past.policy, str(workbook), job.lang):
+        job.tell(line)
+    if made and path is None:
+        job.tell(say("lab", "learn_file", job.lang))
+        click.echo(made, nl=False)
+    return code
+
+
+def _own_text(workbook: Path, done: Assessment, job: Job) -> tuple[str, str]:
+    """The text of the policy in use, and its name or its file's."""
+    settled = done.settings.policy.name
+    folder = find_settings(workbook)[1] if not job.policy and settled else None
+    name = job.policy or settled or done.outcome.policy_name
+    return policy_text(name, folder), name
+
+
+def _kept(path: Path | None, text: str | None, job: Job) -> int:
+    """The proposal as a file; 2 when it cannot be written."""
+    if path is None or text is None:
+        return 0
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        return job.refuse(InputError(*both("page_failed", "lab", path=path.parent, why=error.strerror or type(error).__name__)))
+    job.tell(say("lab", "page", job.lang, path=path))
+    return 0
+
+
+def _pages(stem: str, head: Heading, tiers: Sequence[str], sections: Sequence[Section], workbook: Path, job: Job) -> int:
+    """With ``--out`` pages beside the lines, HTML and Excel; 2 when they cannot be written."""
     if job.out is None:
         return 0
     try:
-        write_page(head, sections, job.out / name, job.lang)
+        made = write_pages(head, job.as_of, tiers, sections, job.out / stem, job.lang, workbook)
     except OSError as error:
         return job.refuse(InputError(*both("page_failed", "lab", path=job.out, why=error.strerror or type(error).__name__)))
-    job.tell(say("lab", "page", job.lang, path=job.out / name))
+    for path in made:
+        job.tell(say("lab", "page", job.lang, path=path))
     return 0
 
 

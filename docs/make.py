@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -20,7 +21,7 @@ from crmsheet.insight.figures import FIGURES
 from crmsheet.judge.words import policy_rules
 from crmsheet.policy.load import load_policy, preset_names
 from crmsheet.tables.spec import KINDS, table_spec
-from crmsheet.texts import texts
+from crmsheet.texts import Lang, texts
 from crmsheet.workbook import cell_name
 
 HERE = Path(__file__).resolve().parent
@@ -78,15 +79,18 @@ def fields_page() -> str:
     return "\n".join(parts)
 
 
-def presets_page() -> str:
+def presets_page(lang: Lang) -> str:
     """Every rule of every preset with its source."""
-    told = "规则按报告里的说法列出。 Rules are in the words of the review; `crmsheet policy show NAME` prints each as TOML, with English names."
-    parts = [f"# 策略预设 · Presets\n{MADE}\n{told}\n"]
+    title, other, told, head = {
+        "zh": ("策略预设", "[English](presets.en.md)", "`crmsheet policy show NAME` 打印能直接载入的 TOML。", ["部分", "规则", "出处"]),
+        "en": ("Presets", "[中文](presets.md)", "`crmsheet policy show NAME` prints TOML that loads.", ["part", "rule", "source"]),
+    }[lang]
+    parts = [f"# {title}\n{MADE}\n{other}\n\n{told}\n"]
     headers = {name: field.header for name, field in table_spec("customers").fields.items()}
     for name in preset_names():
         policy = load_policy(name)
-        rows = [list(rule) for rule in policy_rules(policy, headers)]
-        parts.append(f"## {name} — {policy.title}（{' > '.join(policy.tiers)}）\n\n{table(['部分', '规则', 'source'], rows)}")
+        rows = [list(rule) for rule in policy_rules(policy, headers, lang)]
+        parts.append(f"## {name} — {policy.title}（{' > '.join(policy.tiers)}）\n\n{table(head, rows)}")
     return "\n".join(parts)
 
 
@@ -142,7 +146,7 @@ def coverage_page() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "findings.md": findings_page, "fields.md": fields_page, "presets.md": presets_page, "figures.md": figures_page,
+    "findings.md": findings_page, "fields.md": fields_page, "presets.md": partial(presets_page, "zh"), "presets.en.md": partial(presets_page, "en"), "figures.md": figures_page,
     "commands.md": commands_page, "coverage.md": coverage_page, "export.md": export_page, "export.zh.md": export_page_zh, "architecture.svg": flow_picture,
 }  # fmt: skip
 

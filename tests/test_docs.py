@@ -24,7 +24,7 @@ def maker() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["findings.md", "fields.md", "presets.md", "figures.md", "commands.md", "export.md", "export.zh.md", "architecture.svg"])
+@pytest.mark.parametrize("name", ["findings.md", "fields.md", "presets.md", "presets.en.md", "figures.md", "commands.md", "export.md", "export.zh.md", "architecture.svg"])
 def test_generated_pages_are_fresh(name: str) -> None:
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == maker().PAGES[name](), "run: python docs/make.py"
 

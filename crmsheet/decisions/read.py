@@ -34,9 +34,9 @@ class Review(NamedTuple):
     said: tuple[Said, ...]
 
 
-def read_review(path: Path) -> Review:
+def read_review(path: Path, password: str | None = None) -> Review:
     """Private values that somebody typed are masked at once.  Raises InputError: no workbook, or no review of ours."""
-    with open_workbook(path) as book:
+    with _opened(path, password) as book:
         found = next(_with_headers(book), None)
         if found is None:
             raise InputError(
@@ -44,6 +44,14 @@ def read_review(path: Path) -> Review:
                 en=f"{path}: no sheet with the headers 编号 and 决定 (Id, Decision); give an Excel review that crmsheet made",
             )
         return _read(path, *found)
+
+
+def _opened(path: Path, password: str | None) -> Workbook:
+    """InputError says which password is meant: the review's, not the team's."""
+    try:
+        return open_workbook(path, password)
+    except InputError as error:
+        raise InputError(*(text.replace("--password-file", "--review-password-file") for text in (error.zh, error.en))) from None
 
 
 def _with_headers(book: Workbook) -> Iterator[tuple[Sheet, int, Mapping[str, int]]]:

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from crmsheet.errors import PolicyError
 from crmsheet.policy.criteria import Criterion
+from crmsheet.policy.in_chinese import in_chinese
 from crmsheet.policy.schema import BandSpec, Policy
 from crmsheet.tables.spec import Field, table_spec
 from crmsheet.values.words import VOCABULARIES, vocabulary_of
@@ -34,7 +35,7 @@ def check_fields(policy: Policy) -> None:
         faults += _word_faults(where, criterion)
     faults += _record_faults(policy)
     if faults:
-        raise PolicyError(zh=f"策略 {policy.name}: {'; '.join(faults)}", en=f"policy {policy.name}: {'; '.join(faults)}")
+        raise PolicyError(zh=f"策略 {policy.name}: {'；'.join(map(in_chinese, faults))}", en=f"policy {policy.name}: {'; '.join(faults)}")
 
 
 def _record_faults(policy: Policy) -> Iterator[str]:

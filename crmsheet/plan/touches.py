@@ -13,7 +13,7 @@ from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import NAT, Contacts, day
 from crmsheet.plan.intervals import add_interval
 from crmsheet.plan.log_words import mentions
-from crmsheet.policy.schema import DORMANT, Every, Policy, Touch
+from crmsheet.policy.schema import DORMANT, Every, Policy, TakenTouch, Touch
 from crmsheet.tables.table import Table
 
 ONLINE = "线上"  # 微信, 企微, 短信: meets a touch without a method, and one by phone or mail (VOCABULARY)
@@ -58,6 +58,8 @@ def touch_tasks(
             counts = np.isnat(met) & (is_first | (due > np.datetime64(as_of, "s")))
             cells = pick(by_table[at], customers.cells("last_followup", at), _entry_cells(touch, log, entry[at], about))
             cells = pick(np.isnat(met[at]), _never_cells(customers, log, at, counts[at]), cells)
+            if isinstance(touch, TakenTouch):
+                cells = joined([cells, np.full(len(at), touch.cell, dtype=object)])
             parts.append(_tasks(touch, at, due, cells, calendar))
     return pd.concat(parts, ignore_index=True) if parts else _tasks_of_none()
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from crmsheet.errors import PolicyError
+from crmsheet.policy.in_chinese import in_chinese
 from crmsheet.policy.schema import Policy
 from crmsheet.resources import template_names, template_text
 
@@ -90,8 +91,13 @@ def validated(model: type[Model], data: Mapping[str, Any], where: str) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        faults = "; ".join(f"{path}: {told}" if path else told for path, told in faults_of(model, error))
-        raise PolicyError(zh=f"{where}: {faults}", en=f"{where}: {faults}") from error
+        faults = faults_of(model, error)
+        zh = "；".join(_at(path, in_chinese(told)) for path, told in faults)
+        raise PolicyError(zh=f"{where}: {zh}", en=f"{where}: {'; '.join(_at(*fault) for fault in faults)}") from error
+
+
+def _at(path: str, told: str) -> str:
+    return f"{path}: {told}" if path else told
 
 
 def faults_of(model: type[BaseModel], error: ValidationError) -> list[tuple[str, str]]:

@@ -141,6 +141,12 @@ class Touch(Part):
         return Every.read(self.every)
 
 
+class TakenTouch(Touch):
+    """A touch whose content and rhythm stand in a cell of the workbook; no policy file can say so."""
+
+    cell: str
+
+
 EventName = Literal[
     "second_followup", "proposal", "renewal", "revisit", "survey", "new_plan", "required_data",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from crmsheet.arrays import Bools, Objects
-from crmsheet.privacy.masks import mask_bank_card, mask_email, mask_id_number, mask_phone
+from crmsheet.privacy.masks import mask_bank_card, mask_email, mask_id_number
 from crmsheet.privacy.name_index import NameIndex
 from crmsheet.privacy.plain import is_odd, plain
 from crmsheet.privacy.shapes import (
@@ -44,6 +44,7 @@ FINDINGS: Mapping[str, str] = {
 _LIKELY = re.compile(r"@|[0-9](?:[ \n-]{0,4}[0-9]){10}|0[0-9]{2,3}[ )\n-]{1,2}[1-9][0-9]{2}")
 _SHORTEST = 11  # characters of a mobile
 _ELEVEN_DIGITS = re.compile(r"[0-9](?<![0-9]{2})(?:[ \n-]{0,4}[0-9]){10}")
+_AREA = re.compile(r"\(0[0-9]{2,3}\)[ -]?|0(?:10|2[0-9])[ -]?|0[0-9]{2,3}[ -]?")
 _MANY_DIGITS = re.compile(r"[0-9](?<![0-9]{2})(?:[ \n-]{0,4}[0-9]){14}")
 __all__ = [
     "BANK_CARD", "EMAIL", "FINDINGS", "ID_NUMBER", "LANDLINE", "MOBILE", "Hit", "find_column", "find_private", "is_bank_card",
@@ -137,7 +138,9 @@ def scrub_column(text: Objects, names: Collection[str] | NameIndex = ()) -> Obje
 def _masked(text: str, hits: tuple[Hit, ...]) -> str:
     pieces, last = [], 0
     for kind, start, end in hits:
-        pieces += [text[last:start], _MASKS[kind](plain(text[start:end]).text)]
+        value = plain(text[start:end]).text
+        masked = _MASKS[kind](value)
+        pieces += [text[last:start], masked if masked != value else "****"]  # never as it was: it would be found again without end
         last = end
     return "".join([*pieces, text[last:]])
 
@@ -145,6 +148,11 @@ def _masked(text: str, hits: tuple[Hit, ...]) -> str:
 def _mask_mobile(number: str) -> str:
     digits = re.sub("[^0-9]", "", number)[-11:]
     return f"{digits[:3]}****{digits[-4:]}"
+
+
+def _mask_landline(number: str) -> str:
+    area = _AREA.match(number)
+    return f"{area[0] if area else ''}****{re.sub('[^0-9]', '', number)[-3:]}"
 
 
 def _mask_mail(mail: str) -> str:
@@ -156,5 +164,5 @@ _MASKS: Mapping[str, Callable[[str], str]] = {
     ID_NUMBER: mask_id_number,
     BANK_CARD: lambda number: mask_bank_card(BETWEEN.sub("", number)),
     MOBILE: _mask_mobile,
-    LANDLINE: lambda number: mask_phone(number.replace("\n", " ")),
+    LANDLINE: lambda number: _mask_landline(number.replace("\n", " ")),
 }

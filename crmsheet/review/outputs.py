@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gc
 import os
 import re
@@ -25,31 +26,33 @@ from crmsheet.texts import Lang
 Format = Literal["html", "xlsx", "json"]
 FORMATS: tuple[Format, ...] = ("html", "xlsx", "json")
 Writer = Callable[[Path], object]
+Seal = Callable[[bytes], bytes]  # a package put under a password
 _LONGEST_NAME = 60  # characters of an owner's name in a file's: what is left of a path on Windows
 _RESERVED = re.compile("con|prn|aux|nul|com[0-9]|lpt[0-9]", re.IGNORECASE)
 
 
 def write_outputs(
-    outcome: Outcome, folder: Path, stem: str, formats: Iterable[Format], lang: Lang, workbook_path: Path
+    outcome: Outcome, folder: Path, stem: str, formats: Iterable[Format], lang: Lang, workbook_path: Path, seal: Seal | None = None
 ) -> dict[Format, Path]:
     """Write the wanted files into ``folder``, made if need be, and say where they lie.
 
     Every file is written under a temporary name first; they get their names when all are whole.  ``workbook_path``
-    is the team's workbook, to which the Excel review's links lead.  Raises OSError; then no new file is left.
+    is the team's workbook, to which the Excel review's links lead; ``seal`` puts the Excel review under
+    a password; pages and JSON, which have no lock, are not asked for then.  Raises OSError; then no new file is left.
     """
     wanted = [name for name in FORMATS if name in set(formats)]
     folder.mkdir(parents=True, exist_ok=True)
     paths = {name: folder / f"{stem}-{outcome.as_of.isoformat()}.{name}" for name in wanted}
     with _collector_resting():
-        writers = _writers(outcome, lang, paths, workbook_path)
+        writers = _writers(outcome, lang, paths, workbook_path, seal)
         write_whole({paths[name]: writer for name, writer in writers.items()})
     return paths
 
 
 def write_owners(
-    parts: Iterable[tuple[str | None, Outcome]], folder: Path, lang: Lang, workbook_path: Path
+    parts: Iterable[tuple[str | None, Outcome]], folder: Path, lang: Lang, workbook_path: Path, seal: Seal | None = None
 ) -> list[Path]:
-    """Write a page and an Excel file for each owner's part into ``folder``, and say where they lie.
+    """Write a page and an Excel file for each owner's part into ``folder``, and say where they lie; with ``seal`` the latter alone.
 
     Raises OSError; what was written before it stays.
     """
@@ -59,18 +62,29 @@ def write_owners(
         for owner, part in parts:
             own, name = replace(part, owner=owner or nobody), safe_name(owner or nobody, taken)
             sections = build(own, lang, OF_OWNER)
-            html, xlsx = folder / f"{name}.html", folder / f"{name}.xlsx"
-            write_whole({html: partial(_html, own, sections, lang), xlsx: partial(_xlsx, own, sections, lang, relative_path(workbook_path, folder))})
-            written += [html, xlsx]
+            seen_from = relative_path(workbook_path, folder)
+            made: dict[Path, Writer] = {folder / f"{name}.xlsx": partial(_xlsx, own, sections, lang, seen_from, seal)}
+            if seal is None:
+                made[folder / f"{name}.html"] = partial(_html, own, sections, lang)
+            write_whole(made)
+            written += made
     return written
 
 
-def write_page(head: Heading, sections: Sequence[Section], path: Path, lang: Lang) -> None:
-    """Write one page of blocks, whole or not at all.  Raises OSError."""
+def write_pages(
+    head: Heading, day: dt.date, tiers: Sequence[str], sections: Sequence[Section], stem: Path, lang: Lang, workbook: Path
+) -> tuple[Path, Path]:
+    """Write one page of blocks as ``<stem>.html`` and ``<stem>.xlsx``, both or neither, and say where they lie.  Raises OSError."""
     from crmsheet.review.html import render_page
+    from crmsheet.review.xlsx import write_page
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole({path: lambda place: place.write_bytes(render_page(head, sections, lang).encode("utf-8"))})
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    html, xlsx = (stem.parent / f"{stem.name}.{ending}" for ending in ("html", "xlsx"))
+    write_whole({
+        html: lambda place: place.write_bytes(render_page(head, sections, lang).encode("utf-8")),
+        xlsx: lambda place: write_page(head, day, tiers, sections, place, lang, relative_path(workbook, stem.parent)),
+    })
+    return html, xlsx
 
 
 def safe_name(name: str, taken: set[str]) -> str:
@@ -106,7 +120,7 @@ def _collector_resting() -> Iterator[None]:
 
 
 def _writers(
-    outcome: Outcome, lang: Lang, paths: Mapping[Format, Path], workbook: Path
+    outcome: Outcome, lang: Lang, paths: Mapping[Format, Path], workbook: Path, seal: Seal | None
 ) -> dict[Format, Writer]:
     sections = build(outcome, lang) if {"html", "xlsx"} & set(paths) else ()
 
@@ -116,7 +130,7 @@ def _writers(
             file.writelines(document.dump(document.document(outcome, lang, places)))
 
     def xlsx(path: Path) -> None:
-        _xlsx(outcome, excel_sections(outcome, sections, lang), lang, relative_path(workbook, paths["xlsx"].parent), path)
+        _xlsx(outcome, excel_sections(outcome, sections, lang), lang, relative_path(workbook, paths["xlsx"].parent), seal, path)
 
     writers: dict[Format, Writer] = {"html": partial(_html, outcome, sections, lang), "xlsx": xlsx, "json": json}
     return {name: writers[name] for name in paths}
@@ -128,10 +142,10 @@ def _html(outcome: Outcome, sections: Sequence[Section], lang: Lang, path: Path)
     path.write_bytes(render(outcome, sections, lang).encode("utf-8"))
 
 
-def _xlsx(outcome: Outcome, sections: Sequence[Section], lang: Lang, workbook: str, path: Path) -> None:
+def _xlsx(outcome: Outcome, sections: Sequence[Section], lang: Lang, workbook: str, seal: Seal | None, path: Path) -> None:
     from crmsheet.review.xlsx import write  # so is XlsxWriter
 
-    write(outcome, sections, path, lang, workbook)
+    write(outcome, sections, path, lang, workbook, seal)
 
 
 def write_whole(writers: Mapping[Path, Writer]) -> None:

@@ -7,7 +7,7 @@ team's workbook by a relative path.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,29 +51,35 @@ _OPTIONS = {
 
 
 def write(
-    outcome: Outcome, sections: Sequence[Section], path: Path, lang: Lang, workbook_relpath: str | None = None
-) -> None:
+    outcome: Outcome, sections: Sequence[Section], path: Path, lang: Lang, workbook_relpath: str | None = None,
+    seal: Callable[[bytes], bytes] | None = None,
+) -> None:  # fmt: skip
     """Write the review to ``path``.
 
     ``workbook_relpath`` is the team's workbook as seen from the folder in which the review will lie; None: cells
-    are named, not linked.  Raises OSError.
+    are named, not linked.  ``seal`` puts it under a password;
+    before, its rows lie in temporary files that this user alone may read and that are removed.  Raises OSError.
     """
+    write_page(heading(outcome, lang), outcome.as_of, outcome.tiers, sections, path, lang, workbook_relpath)
+
+
+def write_page(
+    head: Heading, day: dt.date, tiers: Sequence[str], sections: Sequence[Section], path: Path, lang: Lang, workbook_relpath: str | None
+) -> None:
+    """Sections under any heading, as ``write`` does it; ``day``: when the file says that it was made.  Raises OSError."""
     buffer = BytesIO()
     with Workbook(buffer, _OPTIONS) as book:
-        title = heading(outcome, lang)
-        midnight = dt.datetime.combine(outcome.as_of, dt.time())
-        book.set_properties({"title": clean(title.title), "created": midnight})  # never the clock
+        midnight = dt.datetime.combine(day, dt.time())
+        book.set_properties({"title": clean(head.title), "created": midnight})  # never the clock
         pages = list(sheets(sections))
-        writer = _Writer(
-            book, Say(lang), workbook_relpath, {section.key: section.title for section in sections}, sheet_names(pages), outcome.tiers
-        )
+        writer = _Writer(book, Say(lang), workbook_relpath, {section.key: section.title for section in sections}, sheet_names(pages), tiers)
         for place, page in enumerate(pages):
             if page.key == "summary":
-                writer.front(page, title)
+                writer.front(page, head)
             else:
-                writer.sheet(page, title if place == 0 else None)
+                writer.sheet(page, head if place == 0 else None)
         writer.draw_courses()
-    path.write_bytes(buffer.getvalue())
+    path.write_bytes(buffer.getvalue() if seal is None else seal(buffer.getvalue()))
 
 
 class Page(NamedTuple):

@@ -26,7 +26,7 @@ def write_chart(book: Workbook, sheet: Any, chart: Chart, top: int, formats: For
         for place, one in enumerate(chart.series, start=1):
             value = one.values[row - top - 2]
             if value is None:
-                sheet.write_string(row, place, "—", formats["dash"])
+                sheet.write_blank(row, place, None, formats["dash"])  # a text would be drawn as 0
             else:
                 sheet.write_number(row, place, value, formats[chart.unit])
     drawn = book.add_chart({"type": _TYPES[chart.kind]})

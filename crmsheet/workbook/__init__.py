@@ -10,6 +10,7 @@ from crmsheet.workbook.commit import Receipt, undo, undo_steps
 from crmsheet.workbook.errors import BusyError, ChangedError, EditError, InputError, Notice, WorkbookError
 from crmsheet.workbook.forget import old_states, purge_states, put_states, remade_states
 from crmsheet.workbook.holds import Holder, check_replaceable, hold, holders, own_folder
+from crmsheet.workbook.ole import encrypted
 from crmsheet.workbook.parts import DefinedName
 from crmsheet.workbook.ranges import Range, cell_name, column_letters, column_number, parse_cell, parse_range
 from crmsheet.workbook.reader import Column, value_of
@@ -43,6 +44,7 @@ __all__ = [
     "check_replaceable",
     "column_letters",
     "column_number",
+    "encrypted",
     "header_columns",
     "hold",
     "holders",

@@ -18,6 +18,12 @@ TABLES = (
         {**customers(["年合作额(万元)"], [60]), "客户分类": [["分类名称", "分类标准"], ["A类客户", "战略合作伙伴"], ["B类客户", "年合作10-50万"]]},
         {"客户分类!B2": "年合作≥50万，战略合作伙伴"}, policy="crm", settings="[policy]\nfrom_workbook = true\n",
         note="crmsheet.toml 的 [policy] 里写了 from_workbook = true"),
+    Example(
+        "class-strategy-unread", "客户分类!C2",
+        {**customers(["年合作额(万元)"], [60]), "客户分类": [
+            ["分类名称", "分类标准", "跟进策略"], ["A类客户", "年合作≥50万", "每月1次，高层对接"], ["B类客户", "年合作10-50万", "每周1次"]]},
+        {"客户分类!C2": "每周1次，高层对接"}, policy="crm", settings="[policy]\nfrom_workbook = true\n",
+        note="crmsheet.toml 的 [policy] 里写了 from_workbook = true；A 类比 B 类联系得还少"),
     Example("unknown-tier", "客户!D2", customers(["优先级"], ["VIP"]), {"客户!D2": "A级"}),
     Example(
         "calendar-unpublished", None, customers(["首次接触时间"], [D(2030, 3, 1)]), as_of=D(2030, 3, 20),

@@ -227,3 +227,40 @@ def test_every_part_of_a_policy_is_compared() -> None:
 
         assert old in preset_text(preset), old
         assert diff(parse_policy(preset_text(preset), preset), parse_policy(preset_text(preset).replace(old, new, 1), preset)), old
+
+
+def of_tiers(count: int) -> str:
+    """A policy of so many tiers, by amount and need: the best combinations get a tier each, the last tier all others."""
+    names = [f"T{n}" for n in range(1, count + 1)]
+    combos = [(value, need) for value in ("高", "中", "低") for need in ("高", "中", "低")][: count - 1]
+    rules = "".join(f'[[rules]]\ntier = "{name}"\nwhen = {{ value = ["{value}"], need = ["{need}"] }}\nsource = "assumption"\n\n'
+                    for name, (value, need) in zip(names, combos, strict=False))  # fmt: skip
+    touches = "".join(f'[[touches]]\ntier = "{name}"\nname = "跟进"\nevery = "{7 * n}d"\ncontent = "联系"\nsource = "assumption"\n\n' for n, name in enumerate(names, 1))
+    cadence = "".join(f'{name} = {{ least = {4 / n:.2f}, most = {4 / n:.2f}, source = "assumption" }}\n' for n, name in enumerate(names, 1))
+    tiers = ", ".join(f'"{name}"' for name in names)
+    return (f'extends = "profile"\nname = "own"\nversion = "1"\ntitle = "自定"\ntitle_en = "own"\ntiers = [{tiers}]\n\n'
+            f'{rules}[[rules]]\ntier = "{names[-1]}"\nsource = "assumption"\n\n{touches}[cadence]\n{cadence}\n[records]\nmost = false\n')  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 7, 9])
+def test_a_policy_has_as_many_tiers_as_it_likes(count: int, tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(of_tiers(count), encoding="utf-8")
+    assert run("policy", "check", own)[0] == 0, run("policy", "check", own)[1]
+    needs, amounts = ("高", "中", "低"), (60, 20, 5)  # ≥50万 高, 10–50万 中, else 低
+    rows = [["客户编号", "客户名称", "预计合作金额(万元)", "需求优先级"],
+            *([f"C{n:07d}", f"客户{n}公司", amounts[n // 3], needs[n % 3]] for n in range(9))]  # fmt: skip
+    graded = judged(write_workbook(tmp_path / "team.xlsx", {"客户信息基础表": rows}), str(own))
+    assert list(graded.customers["tier"]) == [f"T{min(n, count)}" for n in range(1, 10)]
+
+
+def test_a_criterion_is_capped_where_its_scale_ends(tmp_path: Path) -> None:
+    """60 of 100 points at most for the amount, which weighs 80 of 100; 需求优先级 高 earns 100: (80 × 60 + 20 × 100) / 100."""
+    own = tmp_path / "own.toml"
+    score = ('[[score]]\nname = "value"\npart = "价值"\nkind = "amount"\nfields = ["expected_amount"]\nweight = 80\nscale = [[0, 0], [500000, 60]]\nsource = "assumption"\n\n'
+             '[[score]]\nname = "need"\npart = "需求"\nkind = "words"\nfields = ["need_priority"]\nweight = 20\nwords = { "高" = 100, "低" = 0 }\nsource = "assumption"\n')  # fmt: skip
+    own.write_text(f'extends = "profile"\nname = "own"\n\n{score}', encoding="utf-8")
+    assert run("policy", "check", own)[0] == 0
+    rows = [["客户编号", "客户名称", "预计合作金额(万元)", "需求优先级"], *([f"C{n:07d}", f"客户{n}公司", amount, "高"] for n, amount in enumerate((25, 50, 5000)))]
+    graded = judged(write_workbook(tmp_path / "team.xlsx", {"客户信息基础表": rows}), str(own))
+    assert list(graded.customers["score"]) == [44, 68, 68]

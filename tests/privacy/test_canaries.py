@@ -109,7 +109,7 @@ def runs(team: Path, folder: Path) -> Iterator[tuple[str, ...]]:
         yield ("plan", book, *later, "--period", "quarter", *more)
         yield ("simulate", book, *later, "--policy", "crm", *more)
         yield ("backtest", book, *later, "--from", "2024-02-01", "--to", "2024-03-31", *more)
-        yield ("doctor", book, *later, *more)
+        yield from ((name, book, *later, *more) for name in ("learn", "doctor"))
         yield ("export", book, *later, "--to", str(folder / "results.db"), *more)
         yield ("init", "--from", book, *later, *more)
     yield ("init", str(folder / "new.xlsx"))

@@ -181,3 +181,16 @@ def test_hits_lie_in_order_and_apart(text: str, names: list[str]) -> None:
 @given(st.text(alphabet="的客户需要台,。", max_size=40))
 def test_text_without_anything_private_is_untouched(text: str) -> None:
     assert scrub(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("卡号6222 0212 3456 7890 18", "卡号6222 021****890 18"),  # digits that end as an area code and a number in groups
+        ("座机 0592 123 4567", "座机 0592 ****567"),
+        ("(0592)1234567", "(0592)****567"),
+        ("电话01082345678", "电话010****678"),
+    ],
+)
+def test_a_landline_in_groups_is_masked_and_the_search_ends(text: str, shown: str) -> None:
+    assert scrub(text) == shown

@@ -44,17 +44,17 @@ def damaged(seed: int) -> bytes:
     """A workbook with a few random damages: in the zip file's bytes, or inside parts that are packed again."""
     draw = random.Random(seed)
     if draw.random() < 0.4:
-        return _repeatedly(draw, zipped(PARTS))
+        return damage(draw, zipped(PARTS))
     found = dict(PARTS)
     for name in draw.sample(sorted(found), draw.choice((1, 1, 1, 2, 3))):
         if draw.random() < 0.1:
             found[name] = found[draw.choice(sorted(found))]
         else:
-            found[name] = _repeatedly(draw, found[name])
+            found[name] = damage(draw, found[name])
     return zipped(found)
 
 
-def _repeatedly(draw: random.Random, data: bytes) -> bytes:
+def damage(draw: random.Random, data: bytes) -> bytes:
     for _ in range(draw.choice((1, 1, 2, 5))):
         data = draw.choice(DAMAGES)(draw, data)
     return data
