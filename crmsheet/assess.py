@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import partial
@@ -23,6 +23,7 @@ from crmsheet.checks.context import Context
 from crmsheet.decisions.apply import answer_adjustments, answer_proposals, take_all, verdicts
 from crmsheet.decisions.read import read_review
 from crmsheet.errors import PolicyError
+from crmsheet.handover import handovers
 from crmsheet.insight.facts import Facts as TeamFacts
 from crmsheet.insight.facts import known_since, stage_history, tier_moves
 from crmsheet.insight.look import look
@@ -53,6 +54,7 @@ from crmsheet.plan.contacts import join_contacts
 from crmsheet.plan.decided import BULK, cells_of, decide, noted, with_ids
 from crmsheet.plan.from_workbook import Followed, adopt_strategies
 from crmsheet.plan.plan import plan
+from crmsheet.plan.team import Team, team_of
 from crmsheet.policy.choose import Choice, choose_policy
 from crmsheet.policy.schema import DORMANT, Policy
 from crmsheet.policy.settings import Settings
@@ -98,6 +100,7 @@ class Assessment:
     tables: Tables
     filling: Filling
     settings: Settings
+    team: Team
     team_cells: tuple[tuple[Table, str, int, Scalar], ...]  # table, field, row, value: cells of the team's that a run may set
     recalled: Recalled
     entries: tuple[Entry, ...]  # what the ledger gets
@@ -122,16 +125,17 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
         followed = adopt_strategies(adopted.policy, tables.classes, settings.tiers)
     policy = followed.policy
     reviews = [read_review(one, options.review_password) for one in options.decisions]
-    asked = bulk_approval(options.approve, options.approver, settings, policy)
+    team, unsettled = team_of(settings, tables.people)
+    asked = bulk_approval(options.approve, options.approver, team.lead, settings, policy)
     judged = judge(policy, settings.tiers, customers, options.as_of)
     contacts = join_contacts(customers, log, options.as_of)
     owned = read_owned(book, customers, tables.written, settings.writeback.columns)
-    now = stand(policy, settings.tiers, settings.roles.lead, customers, judged.frame, owned)
+    now = stand(policy, settings.tiers, team.lead, customers, judged.frame, owned)
     recalled = recall(
         book, now.key, now.ledger_key, owned.snapshot, read_mirror(book.path), options.as_of, enabled=settings.ledger.enabled
     )
     before = inherited(last_written(recalled.runs), tables.strategy)
-    taken = take_all(reviews, settings.roles.lead, recalled.memory, tables.strategy, before)
+    taken = take_all(reviews, team.lead, recalled.memory, tables.strategy, before)
     now = answer_proposals(taken, now, recalled.memory)
     approval = None if asked is None or repeated(asked, recalled.runs, options.as_of) else asked
     moved = move_all(
@@ -142,12 +146,12 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
     calendar = WorkCalendar(settings.calendar.holidays, settings.calendar.workdays)
     planned = plan(
         policy, tiers, gap_mask(policy, moved.frame), moved.frame["pool"].to_numpy(dtype=object), moved.upgraded,
-        customers, log, contacts, settings.roles.senior, calendar, options.as_of,
+        customers, log, contacts, team.senior, calendar, options.as_of,
     )  # fmt: skip
     rated = rate_strategies(tables.strategy, before)
     decided = decide(
-        tables.strategy, before, settings.roles.lead, approval.approver if approval and approval.adjustments else None,
-        policy.moves.rejected_days, options.as_of, answer_adjustments(taken, tables.strategy, before, settings.roles.lead),
+        tables.strategy, before, team.lead, approval.approver if approval and approval.adjustments else None,
+        policy.moves.rejected_days, options.as_of, answer_adjustments(taken, tables.strategy, before, team.lead),
     )  # fmt: skip
     strategies = with_ids(with_adjustments(
         rated.strategies, tables.strategy, customers, log, recalled.runs, decided, calendar, options.as_of
@@ -159,7 +163,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
         since_last_run(recalled.runs, options.as_of), frozenset(name for name in settings.writeback.columns.values() if name),
     )  # fmt: skip
     found = shown_findings(catalogue.in_order([
-        *tables.findings, *adopted.findings, *followed.findings, *check_all(seen), *judged.findings, *contacts.findings, *recalled.findings, *moved.findings,
+        *tables.findings, *unsettled, *adopted.findings, *followed.findings, *check_all(seen), *judged.findings, *contacts.findings, *recalled.findings, *moved.findings,
         *former_copy(recalled), *planned.findings, *rated.findings, *decided.findings, *counted.findings,
         *(Finding("calendar-unpublished", None, None, {"year": year}) for year in years),
     ]), contacts.names)  # fmt: skip
@@ -188,9 +192,10 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
         decisions=verdicts(taken, moved.entries, decided, customers, names, tables.strategy, contacts.names) if reviews else None,
         pasts=partial(pasts, log, contacts, recalled.memory, moved.entries, now.key, options.as_of),
     )  # fmt: skip
+    outcome = replace(outcome, handovers=handovers(outcome, policy, team, settings.capacity.of))
     filling = Filling(policy, settings.tiers, frame, planned.tasks)
     return Assessment(
-        outcome, tables, filling, settings,
+        outcome, tables, filling, settings, team,
         (
             *((tables.strategy, "rating", i, value) for i, value in rated.fill.items()),
             *((tables.strategy, *cell) for cell in cells_of(tables.strategy, strategies, decided, before, options.as_of)),
@@ -228,7 +233,9 @@ def since_last_run(runs: Sequence[RunRecord], as_of: dt.date) -> dt.date:
     return last.as_of if last else as_of - dt.timedelta(days=FIRST_LOOK)
 
 
-def bulk_approval(asked: str | None, approver: str | None, settings: Settings, policy: Policy) -> Approval | None:
+def bulk_approval(
+    asked: str | None, approver: str | None, leads: Sequence[str], settings: Settings, policy: Policy
+) -> Approval | None:
     """What the lead agrees to in bulk.  Raises PolicyError for an unknown tier, or for somebody who is not the lead."""
     if asked is None:
         return None
@@ -240,11 +247,10 @@ def bulk_approval(asked: str | None, approver: str | None, settings: Settings, p
             zh=f"--approve {asked}: 策略 {policy.name} 没有这一级{f'，是否指“{near[0]}”？' if near else ''}；可用：all、adjustments（策略调整）、{known}",
             en=f"--approve {asked}: the policy {policy.name} has no such tier{f', did you mean “{near[0]}”?' if near else ''}; there are all, adjustments, {known}",
         )
-    leads = settings.roles.lead
     if leads and not any(fnmatchcase(approver or "", lead) for lead in leads):
         raise PolicyError(
-            zh=f"--approver {approver or '（未填）'}: crmsheet.toml 的 [roles] lead 是 {'、'.join(leads)}，只有负责人可以批量同意",
-            en=f"--approver {approver or '(none)'}: [roles] lead in crmsheet.toml is {', '.join(leads)}; only the lead agrees in bulk",
+            zh=f"--approver {approver or '（未填）'}: 负责人（crmsheet.toml 的 [roles]、[people] 或人员表）是 {'、'.join(leads)}，只有负责人可以批量同意",
+            en=f"--approver {approver or '(none)'}: the lead ([roles] or [people] in crmsheet.toml, or the table 人员) is {', '.join(leads)}; only the lead agrees in bulk",
         )
     tiers = None if asked == ALL else frozenset() if tier is None else frozenset({tier})
     return Approval(tiers, approver or BULK, adjustments=tier is None, told=asked)

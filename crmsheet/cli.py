@@ -208,6 +208,20 @@ def plan_(workbook: Path, **given: Any) -> int:
 
 
 @cli.command()
+@click.argument("workbook", type=click.Path(path_type=Path))
+@_shared
+@click.option("--from", "leaver", metavar="NAME", help="谁要交出客户（按“负责人”列的写法），不必已在人员表登记离职 / whose customers, whether or not 人员 says that they leave")
+@click.option("--to", metavar="NAME", help="由谁接手；不写则按角色和空余提出人选 / who takes over; else somebody is proposed")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="另存一页 HTML 和一份 Excel 到此文件夹 / leave a page and an Excel file in this folder as well")
+def handover(workbook: Path, **given: Any) -> int:
+    """交接：谁离职、谁升级后需换人，由谁接手，接手人要知道什么 / who takes over which customers, and what they must know; reads only."""
+    from crmsheet.handover_command import handover_one
+
+    job = _job(given)
+    return _guarded(lambda: handover_one(workbook, job), job)
+
+
+@cli.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @_shared
 @click.option("--preset", metavar="NAME", shell_complete=complete_policy, help="采用哪套规则，默认 priority；见 crmsheet policy list / the rules to follow (priority)")
@@ -416,11 +430,12 @@ def policy_diff(one: str, other: str, **given: Any) -> int:
 
 
 @cli.command()
-def schema() -> None:
-    """打印结果文档的 JSON Schema / print the JSON Schema of the result document."""
+@click.argument("document", required=False, default="result", type=Word(["result", "explain", "remind", "plan", "handover"], default_lang))
+def schema(document: str) -> None:
+    """打印 --json 输出的 JSON Schema，默认是结果文档 / print the JSON Schema of what --json prints (of the result document)."""
     from crmsheet.resources import template_text
 
-    click.echo(template_text("result.schema.json"), nl=False)
+    click.echo(template_text(f"{document}.schema.json"), nl=False)
 
 
 def _job(given: dict[str, Any]) -> Job:

@@ -30,6 +30,7 @@ from crmsheet.values.columns import distinct, spread_bools
 from crmsheet.values.names import normalise_name
 from crmsheet.workbook import Sheet, Workbook
 
+TEAM = ("classes", "people")  # tables without a row that is a customer's
 # Fields whose words are this customer's alone, besides its number and name.
 _CONTACTS = ("contact", "phone", "email")
 _CELL = re.compile(r"(.+)!\$?[A-Za-z]{1,3}\$?(\d+)")
@@ -75,7 +76,7 @@ def find_places(book: Workbook, settings: Settings, as_of: dt.date, asked: str) 
 
     Raises InputError: several customers fit.  Nobody may fit: then only texts that hold what was asked for are found.
     """
-    regions = [r for r in read_tables(book, settings, as_of).found.regions if r.kind != "classes"]
+    regions = [r for r in read_tables(book, settings, as_of).found.regions if r.kind not in TEAM]
     rows = [row for region in regions for row in _rows(book, region)]
     places = _who(rows, asked)
     own = [row for row in rows if _is(row, places)]
@@ -91,7 +92,7 @@ def find_places(book: Workbook, settings: Settings, as_of: dt.date, asked: str) 
 
 def plan_removal(book: Workbook, settings: Settings, as_of: dt.date, places: Places, sign: str) -> None:
     """Plan to empty the customer's rows and to put ``sign`` in its place in the two record sheets."""
-    regions = [r for r in read_tables(book, settings, as_of).found.regions if r.kind != "classes"]
+    regions = [r for r in read_tables(book, settings, as_of).found.regions if r.kind not in TEAM]
     for row in (row for region in regions for row in _rows(book, region) if _is(row, places)):
         _clear(book, row, places)
     for ref in places.ledger:

@@ -46,7 +46,8 @@ class Job:
     review_password_file: Path | None = None
     open_review: bool = False
     jobs: int = 1  # workbooks at once
-    to: str | None = None  # of export: a database
+    to: str | None = None  # of export: a database; of handover: who takes over
+    leaver: str | None = None  # of handover: whose customers
     team: str | None = None
     opener: Callable[[str], bool] | None = None  # shows an address; None: the browser
     source: Path | None = None  # of init: the team's own workbook

@@ -23,7 +23,7 @@ from typing import Any, Literal, NamedTuple
 import pandas as pd
 
 Severity = Literal["error", "warning", "info"]
-Kind = Literal["customers", "followups", "strategy", "classes"]
+Kind = Literal["customers", "followups", "strategy", "classes", "people"]
 Period = Literal["week", "month", "quarter"]
 
 
@@ -233,6 +233,29 @@ class Insight:
     weekly: tuple[tuple[dt.date, int], ...]
     flows: tuple[Flow, ...] = ()
     loads: tuple[OwnerLoad, ...] = ()
+
+
+Role = Literal["lead", "senior", "assistant"]  # S000-24, -33, -38
+
+
+class Handover(NamedTuple):
+    """One customer (its position) that needs another owner; ``successor`` is proposed, None: nobody can be.
+
+    ``why``: left, leaving (from ``since`` on), rise (into the top tier, under an assistant), or asked (for this once); ``how``: named (by the lead),
+    role (most room of those with the ``role`` asked for), other (nobody has that role), nobody.  ``spare``: contacts a week
+    that the successor's week still holds, ``asked``: those of this customer; ``strategy``: in force, masked.
+    """
+
+    customer: int
+    owner: str
+    why: Literal["left", "leaving", "rise", "asked"]
+    since: dt.date | None
+    successor: str | None
+    how: str
+    role: Role
+    spare: float
+    asked: float
+    strategy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,6 +483,7 @@ class Outcome:
     not_written: str | None = None  # why the workbook was not written, for people
     decisions: tuple[Verdict, ...] | None = None  # of the Excel reviews that the run was given; None: of none
     owner: str | None = None  # whose customers these are, of one owner's part
+    handovers: tuple[Handover, ...] = ()  # customers that need another owner
     score_terms: Callable[[Sequence[int]], list[list[ScoreTerm]]] = no_terms  # of customers by position, made when asked
     pasts: Callable[[Sequence[int]], list[Past]] = no_past  # likewise
 

@@ -32,7 +32,7 @@ def owner_parts(outcome: Outcome) -> Iterator[Part]:
     """Each owner's part, by name; customers without an owner last."""
     owners = outcome.customers["owner"]
     words = owners.astype(object).where(owners.notna(), "").astype(str).str.strip().to_numpy(dtype=object)
-    of_customer = _strategy_customers(outcome)
+    of_customer = strategy_customers(outcome)
     for owner in sorted(set(words.tolist()), key=lambda name: (not name, name)):
         yield Part(owner or None, _part(outcome, np.asarray(words == owner, dtype=bool), owner, of_customer))
 
@@ -53,7 +53,7 @@ def _part(outcome: Outcome, own: Bools, owner: str, of_customer: Mapping[int, in
     return replace(
         outcome, customers=people, tasks=_moved(outcome.tasks, place), changes=_moved(outcome.changes, place), findings=found,
         strategies=tuple(_strategies(outcome, own, owner, of_customer)), indicators={}, insight=None, last_run=None, last_month=None,
-        history=(), log_entries=0, decisions=None, receipt=None, not_written=None, **outcome.told_of(at.tolist()),
+        history=(), log_entries=0, decisions=None, receipt=None, handovers=(), not_written=None, **outcome.told_of(at.tolist()),
     )  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def _discreet(one: Finding, own: Collection[object]) -> Finding:
     return replace(one, params={**one.params, **named}) if named else one
 
 
-def _strategy_customers(outcome: Outcome) -> dict[int, int]:
+def strategy_customers(outcome: Outcome) -> dict[int, int]:
     """Row of the strategy table → position of its customer, where the customers table has it."""
     people, where = outcome.customers, dict[object, int]()
     for column in ("id", "name"):

@@ -31,6 +31,7 @@ class Tables:
     followups: Table
     strategy: Table
     classes: Table
+    people: Table
     written: tuple[Region, ...]  # customers regions that get the owned columns
     findings: tuple[Finding, ...]
 
@@ -56,7 +57,7 @@ def read_tables(book: Workbook, settings: Settings, as_of: dt.date, logs: Sequen
     rows = {kind: iter(table.regions) for kind, (table, _) in read.items()}
     found = replace(found, regions=tuple(next(rows[region.kind]) for region in found.regions))
     return Tables(
-        found, customers, read["followups"][0], read["strategy"][0], read["classes"][0], written,
+        found, customers, read["followups"][0], read["strategy"][0], read["classes"][0], read["people"][0], written,
         (*found.findings, *(finding for _, problems in read.values() for finding in problems)),
     )  # fmt: skip
 

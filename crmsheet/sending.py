@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ PASSWORD = "CRMSHEET_SMTP_PASSWORD"  # noqa: S105  the name, not the password
 Json = dict[str, Any]
 
 
-def wanted(outcome: Outcome, found: list[Reminder], told: Told, people: Remind, job: Job) -> list[Message]:
+def wanted(outcome: Outcome, found: list[Reminder], told: Told, people: Remind, leads: Sequence[str], job: Job) -> list[Message]:
     """Every message of the day.  Raises InputError where no channel is set up."""
     if people.mail is None and not people.robots:
         raise InputError(*both("send_no_channel"))
@@ -37,7 +37,7 @@ def wanted(outcome: Outcome, found: list[Reminder], told: Told, people: Remind, 
     late = {one.owner: _digest_line(one, told) for one in overdue(found)} if job.digest else {}
     words = Words(job.say("send_subject", workbook=plain(outcome.workbook), as_of=day), job.say("send_digest", workbook=plain(outcome.workbook), as_of=day),
                   job.say("whole_team"), job.say("send_lead"))  # fmt: skip
-    return list(messages(found, lines, late, people, words))
+    return list(messages(found, lines, late, people, words, leads))
 
 
 def _lines(one: Reminder, told: Told, names: list[str]) -> Iterator[Line]:

@@ -12,7 +12,8 @@ from crmsheet.assess import Assessment
 from crmsheet.errors import InputError
 from crmsheet.job import Job
 from crmsheet.outreach.agenda import agenda
-from crmsheet.outreach.calendars import calendars
+from crmsheet.outreach.calendars import book_sign, calendars
+from crmsheet.outreach.ics import known
 from crmsheet.outreach.messages import Message
 from crmsheet.outreach.outbox import outbox_path
 from crmsheet.outreach.reminders import Reminder, document, reminders
@@ -50,7 +51,7 @@ def _plan(done: Assessment, job: Job) -> int:
 def _remind(done: Assessment, workbook: Path, job: Job) -> int:
     outcome, days = done.outcome, work_calendar(done)
     found, told = reminders(outcome, job.lang), Told(outcome, days.after(job.as_of), job.lang)
-    ready = wanted(outcome, found, told, done.settings.remind, job) if job.send else []
+    ready = wanted(outcome, found, told, done.settings.remind, done.team.lead, job) if job.send else []
     written = _write_calendars(done, job.ics, job) if job.ics is not None and not job.dry_run else []
     if not job.as_json:
         _tell(done, found, told, job)
@@ -69,7 +70,7 @@ def _tell(done: Assessment, found: list[Reminder], told: Told, job: Job) -> None
         job.tell(line)
     if not found:
         job.tell(job.say("remind_nothing"))
-    for line in told.digest_lines(found, done.settings.roles.lead) if job.digest else ():
+    for line in told.digest_lines(found, done.team.lead) if job.digest else ():
         job.tell(line)
 
 
@@ -96,9 +97,11 @@ def work_calendar(done: Assessment) -> WorkCalendar:
 
 def _write_calendars(done: Assessment, folder: Path, job: Job) -> list[Path]:
     """Write them whole or not at all.  Raises InputError when the folder cannot hold them."""
-    files = dict(calendars(done.outcome, work_calendar(done), job.lang))
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        book = book_sign(done.outcome)
+        before = {path.name: events for path in folder.glob("*.ics") if path.is_file() and (events := known(path.read_bytes(), book))}
+        files = dict(calendars(done.outcome, work_calendar(done), job.lang, before))
         write_whole({folder / name: partial(_write, content) for name, content in files.items()})
     except OSError as error:
         why = error.strerror or type(error).__name__

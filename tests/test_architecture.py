@@ -36,13 +36,16 @@ ALLOWED = {
     "past": SHARED | {"memory", "plan", "privacy", "tables"},
     "reading": SHARED | {"policy", "tables", "workbook"},
     "assess": SHARED | {"progress", "reading", "values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
-                        "memory", "moves", "owned", "mirror", "record", "tags", "insight", "decisions", "past"},
+                        "memory", "moves", "owned", "mirror", "record", "tags", "insight", "decisions", "past", "handover"},
+    "handover": SHARED | {"insight", "owners", "plan", "policy"},
     "run": SHARED | {"progress", "assess", "policy", "mirror", "record", "workbook", "writeback"},
     "explain": SHARED | {"values", "privacy", "tables", "plan", "review", "assess"},
     "owners": SHARED | {"values"},
     "outreach": SHARED | {"values", "plan", "policy", "review"},  # it tells what the review's plan tells, in the same words
     "remind_lines": SHARED | {"outreach", "review"},
     "sending": SHARED | {"job", "outreach", "policy", "remind_lines", "review"},
+    "handover_lines": SHARED | {"outreach", "review"},
+    "handover_command": SHARED | {"job", "assess", "run", "handover", "handover_lines", "review"},
     "plan_lines": SHARED | {"outreach", "review"},
     "todo_commands": SHARED | {"job", "assess", "run", "plan", "outreach", "remind_lines", "plan_lines", "review", "sending", "policy"},
     "many": set(),
@@ -65,7 +68,7 @@ ALLOWED = {
     "export": SHARED,
     "export_command": SHARED | {"job", "export", "review", "run"},
     "usage": SHARED,
-    "cli": SHARED | {"usage", "export_command", "commands", "start_commands", "lab_commands", "todo_commands", "seal_command", "forget_command", "job", "policy", "__init__"},
+    "cli": SHARED | {"usage", "export_command", "commands", "start_commands", "lab_commands", "todo_commands", "handover_command", "seal_command", "forget_command", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
 DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "lab_commands", "todo_commands", "sending", "seal_command", "traces", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)

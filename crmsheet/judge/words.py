@@ -52,6 +52,9 @@ def _lines(policy: Policy, words: _Words) -> Iterator[Line]:
     yield from (("move", text, source) for text, source in _moves(policy, words))
     yield from (("score", text, source) for text, source in _scores(policy, words))
     yield from (("event", _event(rule, words), rule.source) for rule in policy.events.values())
+    if (care := policy.care) is not None:
+        when = words("comma").join((*care.festivals, *([words("birthdays")] if care.birthdays else [])))
+        yield "care", words("care", tiers=words("comma").join(care.tiers or policy.tiers[:1]), when=when), care.source
     yield from (("record", text, source) for text, source in _records(policy, words))
 
 

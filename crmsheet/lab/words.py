@@ -53,6 +53,7 @@ def _facts(policy: Policy) -> Iterator[Said]:
     yield from _moves(policy)
     yield from _records(policy)
     yield from _events(policy)
+    yield from _care(policy)
     yield from _scores(policy)
 
 
@@ -155,6 +156,12 @@ def _events(policy: Policy) -> Iterator[Said]:
         working = ("（工作日）", " (working days)") if rule.working else ("", "")
         late = f"，{rule.breach}" if rule.breach else ""
         yield Said("event", (rule.text.partition("：")[0], name.replace("_", " ")), (f"{zh}{side[0]}{working[0]}{late}", f"{en} {side[1]}{working[1]}{late}"))
+
+
+def _care(policy: Policy) -> Iterator[Said]:
+    if (one := policy.care) is not None:
+        tiers, when = ", ".join(one.tiers or policy.tiers[:1]), "、".join((*one.festivals, *(["生日"] if one.birthdays else [])))
+        yield Said("care", ("", ""), (f"{tiers}：{when}", f"{tiers}: {when}"))
 
 
 def _scores(policy: Policy) -> Iterator[Said]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
 from crmsheet.arrays import Objects
 from crmsheet.model import Outcome
-from crmsheet.outreach.ics import Event, calendar
+from crmsheet.outreach.ics import Event, Known, calendar
 from crmsheet.outreach.reminders import plain
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.review.frames import cell_names, dates, texts, values
@@ -23,17 +23,34 @@ from crmsheet.values.names import normalise_names
 ALARM_HOUR = 9  # on the working day before
 
 
-def calendars(outcome: Outcome, days: WorkCalendar, lang: Lang) -> Iterator[tuple[str, bytes]]:
-    """File name and content: the team's calendar first, then one an owner, by name.  All tasks that have a day are in it."""
+def calendars(outcome: Outcome, days: WorkCalendar, lang: Lang, before: Mapping[str, Mapping[str, Known]]) -> Iterator[tuple[str, bytes]]:
+    """File name and content: the team's calendar first, then one an owner, by name.  All tasks that have a day are in it.
+
+    ``before``: the events of the files that lie there already (``ics.known``), by file name: what is done or has gone to
+    somebody else is cancelled in them, also where their owner has nothing to do any more.
+    """
     words, whole_team, reminders = Say(lang), say("cli", "whole_team", lang), say("cli", "reminders", lang)
-    owners = task_owners(outcome, words("no_owner"))
-    events, taken = list(_events(outcome, owners, days, words)), set[str]()
+    owners, book = task_owners(outcome, words("no_owner")), book_sign(outcome)
+    events, taken, written = list(_events(outcome, owners, days, words)), set[str](), set[str]()
+
+    def made(file: str, name: str, own: Iterable[Event]) -> Iterator[tuple[str, bytes]]:
+        written.add(file)
+        content = calendar(name, own, outcome.as_of, book, before.get(file, {}))
+        yield from [(file, content)] if content is not None else []
+
     team = f"{outcome.workbook.rpartition('.')[0] or outcome.workbook} {whole_team}"
     named = (one._replace(summary=f"{owner}｜{one.summary}") for one, owner in zip(events, owners.tolist(), strict=True))
-    yield f"{safe_name(whole_team, taken)}.ics", calendar(team, named, outcome.as_of)
+    yield from made(f"{safe_name(whole_team, taken)}.ics", team, named)
     for owner in sorted(set(owners.tolist())):
         own = (events[row] for row in np.flatnonzero(owners == owner).tolist())
-        yield f"{safe_name(plain(owner), taken)}.ics", calendar(f"{plain(owner)} {reminders}", own, outcome.as_of)
+        yield from made(f"{safe_name(plain(owner), taken)}.ics", f"{plain(owner)} {reminders}", own)
+    for file in sorted(before.keys() - written):
+        yield from made(file, f"{file.removesuffix('.ics')} {reminders}", ())
+
+
+def book_sign(outcome: Outcome) -> str:
+    """By which a calendar says whose it is."""
+    return _hash(outcome.workbook)
 
 
 def task_owners(outcome: Outcome, nobody: str) -> Objects:

@@ -45,13 +45,15 @@ class Words(NamedTuple):
     lead: str
 
 
-def messages(found: Sequence[Reminder], told: dict[str, list[Line]], late: dict[str, Line], people: Remind, words: Words) -> Iterator[Message]:
-    """All messages of a day.  ``told``: each owner's tasks as lines, ``late``: each late owner's line of the digest (empty: none wanted)."""
+def messages(
+    found: Sequence[Reminder], told: dict[str, list[Line]], late: dict[str, Line], people: Remind, words: Words, leads: Sequence[str]
+) -> Iterator[Message]:
+    """All messages of a day.  ``leads``: who leads the team, by name; ``told``: each owner's tasks as lines, ``late``: each late owner's line of the digest (empty: none wanted)."""
     if people.mail is not None:
         for one in found:
             if (to := people.address(one.owner)) and told[one.owner]:
                 yield Message(MAIL, to, plain(one.owner), words.subject, tuple(told[one.owner]))
-        for to in people.lead if late else ():
+        for to in lead_addresses(people, leads) if late else ():
             yield Message(MAIL, to, words.lead, words.digest, tuple(late[one.owner] for one in overdue(list(found))))
     for robot in people.robots:
         lines = [Line(line.key, f"{plain(one.owner)}：{line.text}") for one in found for line in told[one.owner]]
@@ -59,6 +61,11 @@ def messages(found: Sequence[Reminder], told: dict[str, list[Line]], late: dict[
             yield Message(robot, "", words.team, words.subject, tuple(_inert(line) for line in lines))
         if late:
             yield Message(robot, "", words.lead, words.digest, tuple(_inert(late[one.owner]) for one in overdue(list(found))))
+
+
+def lead_addresses(people: Remind, leads: Sequence[str]) -> tuple[str, ...]:
+    """Those that ``[remind] lead`` names; without any, those of the team's leads in ``[remind.people]``."""
+    return people.lead or tuple(dict.fromkeys(to for name in leads if (to := people.address(name))))
 
 
 def _inert(line: Line) -> Line:

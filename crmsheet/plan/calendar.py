@@ -18,6 +18,7 @@ Days = NDArray[np.datetime64]
 
 _FIRST_YEAR, _LAST_YEAR = 1950, 2099
 _ONE = timedelta(days=1)
+_FESTIVALS = {"端午节": "端午", "中秋节": "中秋", "清明节": "清明", "国庆节": "国庆"}
 _NAT = np.datetime64("NaT", "D")
 
 
@@ -39,6 +40,19 @@ def official_year(year: int) -> OfficialYear:
     days = holidays.country_holidays("CN", years=year)
     workdays = frozenset(day for day in days.weekend_workdays if day.year == year)
     return OfficialYear(frozenset(day for day in days if day.year == year) - workdays, workdays)
+
+
+@cache
+def official_festivals(year: int) -> dict[str, date]:
+    """The first day of each festival of `year`, by its Chinese name without 节 behind 端午 and 中秋."""
+    import holidays  # as above
+
+    named = sorted(holidays.country_holidays("CN", years=year, language="zh_CN").items()) if _FIRST_YEAR <= year <= _LAST_YEAR else []
+    found: dict[str, date] = {}
+    for day, names in named:
+        for name in names.split("; "):
+            found.setdefault(_FESTIVALS.get(name, name), day)
+    return found
 
 
 class WorkCalendar:
@@ -104,6 +118,16 @@ class WorkCalendar:
     def after(self, day: date) -> date:
         """Return the first worked day after `day`."""
         return self.next_working_day(day + _ONE)
+
+    def before(self, day: date) -> date:
+        """Return the last worked day before `day`."""
+        while not self.working(day - _ONE):
+            day -= _ONE
+        return day - _ONE
+
+    def festivals(self, year: int) -> dict[str, date]:
+        """The first day of each festival, by name; a team's own days off change none of them."""
+        return official_festivals(year)
 
     def add_working_days(self, day: date, count: int) -> date:
         """Return the `count`-th worked day after `day`; 0 gives the day itself, rolled forward. `count` is

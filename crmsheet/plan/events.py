@@ -15,17 +15,18 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Ints, Objects, Times, joined, pick
+from crmsheet.arrays import Bools, Ints, Objects, Times, is_none, joined, pick, take
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import NAT, Contacts, day, unanswered
 from crmsheet.plan.intervals import add_interval
-from crmsheet.plan.log_words import SURVEY, mentions, said_in, submits_proposal
+from crmsheet.plan.log_words import SURVEY, mentions, said_in, states_need, submits_proposal
 from crmsheet.plan.pauses import Pauses
 from crmsheet.plan.required import missing_data
 from crmsheet.policy.schema import EventName, EventRule, Every, Policy
 from crmsheet.tables.table import Table
 
 DROP_DAYS = 90  # past its due an event is no news any more
+NEED = "new_need"  # a sub-task: whom the entry names does it
 DATA = "required_data"  # closed by filling in the very cells that it cites
 
 
@@ -60,6 +61,7 @@ class Open(NamedTuple):
     base: Times
     cells: Objects
     detail: Objects | None = None
+    person: Objects | None = None  # who is to do it, where the log says so
 
 
 def event_tasks(policy: Policy, facts: Facts, pool: Objects, paused: Pauses, calendar: WorkCalendar) -> pd.DataFrame:
@@ -102,7 +104,7 @@ def _tasks(name: str, rule: EventRule, opened: Open, cells: Objects, due: Times,
         "customer": who, "kind": "data" if name == DATA else "event", "due": due[who],
         "text": pd.Series(text, dtype=object), "method": pd.Series([None] * len(who), dtype=object),
         "cells": pd.Series(cells, dtype=object), "source": rule.source,
-        "person": pd.Series([None] * len(who), dtype=object), "name": name, "slack": 0,
+        "person": pd.Series([None] * len(who) if opened.person is None else opened.person[who], dtype=object), "name": name, "slack": 0,
     })  # fmt: skip
 
 
@@ -177,6 +179,20 @@ def _new_plan(facts: Facts, rule: EventRule) -> Open:
     return Open(_open_until(facts.upgraded, closed), cells)
 
 
+def _new_need(facts: Facts, rule: EventRule) -> Open:
+    """The customer said a new need or a problem; closed by any later entry.  A dated next step of that entry is a commitment of its own."""
+    log = facts.log
+    feedback, summary = (said_in(log, (name,), states_need) for name in ("feedback", "summary"))
+    promised = log.present["next_plan"] & ~np.isnat(log.frame["due_at"].to_numpy("datetime64[s]"))
+    entry = facts.contacts.latest(feedback | summary)
+    base = facts.entry_day(entry)
+    closed = (facts.contacts.last() > base) | np.append(promised, False)[entry]
+    said = pick(np.append(feedback, False)[entry], log.cells("feedback", entry), log.cells("summary", entry))
+    person = take(log.frame["next_owner"].to_numpy(dtype=object), entry)
+    cells = joined([log.cells("followup_at", entry), said, log.cells("next_owner", np.where(is_none(person), -1, entry))])
+    return Open(_open_until(base, closed), cells, _on_day("提出于", base), person)
+
+
 def _required_data(facts: Facts, rule: EventRule) -> Open:
     """Required values are missing; closed when they are there, so due soon from today."""
     missing, cells = missing_data(facts.customers, facts.persons)
@@ -186,7 +202,7 @@ def _required_data(facts: Facts, rule: EventRule) -> Open:
 
 _EVENTS: Mapping[EventName, Callable[[Facts, EventRule], Open]] = {
     "second_followup": _second_followup, "proposal": _proposal, "renewal": _renewal, "revisit": _revisit,
-    "survey": _survey, "new_plan": _new_plan, "required_data": _required_data,
+    "survey": _survey, "new_plan": _new_plan, "new_need": _new_need, "required_data": _required_data,
 }  # fmt: skip
 
 

@@ -12,9 +12,10 @@ import pandas as pd
 from crmsheet.arrays import Bools, Ints, Objects, Times, pick
 from crmsheet.model import Finding
 from crmsheet.plan.calendar import WorkCalendar
+from crmsheet.plan.care import CARE, care_tasks
 from crmsheet.plan.commitments import commitment_tasks
 from crmsheet.plan.contacts import Contacts, later, stated_contact
-from crmsheet.plan.events import Facts, event_tasks
+from crmsheet.plan.events import NEED, Facts, event_tasks
 from crmsheet.plan.intervals import add_interval
 from crmsheet.plan.pauses import pauses
 from crmsheet.plan.touches import touch_tasks
@@ -62,7 +63,8 @@ def plan(
     facts = Facts(customers, log, contacts, last, upgraded, persons(customers), as_of)
     events = event_tasks(policy, facts, pool, waits, calendar)
     promised = commitment_tasks(customers, log, contacts, last, as_of)
-    tasks = _in_order([promised, events, touches])
+    care = care_tasks(policy, tiers, active, customers, log, contacts, calendar, as_of)
+    tasks = _in_order([promised, events, touches, *([] if care is None else [care])])
     tasks["owner"] = _owners(tasks, customers)
     tasks["status"], tasks["overdue_days"] = due_status(tasks["due"].to_numpy("datetime64[s]"), calendar, as_of)
     tasks = tasks[["customer", "kind", "due", "text", "method", "owner", "cells", "source", "status", "overdue_days", "name", "slack"]]
@@ -96,17 +98,19 @@ def _in_order(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _owners(tasks: pd.DataFrame, customers: Table) -> pd.Series:
-    """Who does it: the customer's owner; without one whoever the log names."""
+    """Who does it: the customer's owner, without one whoever the log names; a sub-task whoever the log names for it."""
     owner = customers.frame["owner"].to_numpy(dtype=object)[tasks["customer"].to_numpy()]
     person = tasks["person"].to_numpy(dtype=object)
-    return pd.Series(pick(pd.isna(owner), pick(pd.isna(person), None, person), owner), dtype=object)
+    named = tasks["name"].eq(NEED).to_numpy(dtype=bool) & ~pd.isna(person)
+    return pd.Series(pick(pd.isna(owner) | named, pick(pd.isna(person), None, person), owner), dtype=object)
 
 
 def _first_task(tasks: pd.DataFrame, size: int) -> Ints:
-    """Each customer's next action: its first task, missing data only where there is nothing else."""
+    """Each customer's next action: its first task, missing data and greetings only where there is nothing else."""
     first = np.full(size, -1, dtype=np.int64)
     customers, data = tasks["customer"].to_numpy(), (tasks["kind"] == "data").to_numpy(dtype=bool)
-    for kind in (data, ~data):
+    care = tasks["name"].str.startswith(CARE).to_numpy(dtype=bool)
+    for kind in (data, care, ~data & ~care):
         at = np.flatnonzero(kind)[::-1]
         first[customers[at]] = at
     return first

@@ -70,7 +70,7 @@ def extended(data: Mapping[str, Any]) -> dict[str, Any]:
     whole = tomllib.loads(preset_text(str(base)))
     merged = {key: {**whole.get(key, {}), **own[key]} for key in MERGED if isinstance(own.get(key), dict)}
     kept = {name: {key: value for key, value in table.items() if value is not False} for name, table in merged.items()}
-    return {key: value for key, value in {**whole, **own, **kept}.items() if key != "gap" or value is not False}
+    return {key: value for key, value in {**whole, **own, **kept}.items() if key not in ("gap", "care") or value is not False}
 
 
 def policy_text(name_or_file: str, folder: Path | None = None) -> str:

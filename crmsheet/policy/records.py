@@ -21,6 +21,15 @@ class Monthly(Part):
         return f"{self.least:g}" if self.least == self.most else f"{self.least:g}-{self.most:g}"
 
 
+class Care(Part):
+    """Greetings that are no marketing (S002-44): for which ``tiers`` (none named: the top one), at which festivals, on birthdays."""
+
+    tiers: tuple[str, ...] = ()
+    festivals: tuple[Literal["元旦", "春节", "清明", "劳动节", "端午", "中秋", "国庆"], ...] = ()
+    birthdays: bool = True
+    source: Source
+
+
 class Complete(Part):
     """What a follow-up entry holds, as far as the log has the columns; ``a/b``: one of the two is enough."""
 

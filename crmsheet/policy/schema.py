@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from crmsheet.policy.criteria import Criterion
 from crmsheet.policy.parts import Part, Source, Word
-from crmsheet.policy.records import Monthly, Records
+from crmsheet.policy.records import Care, Monthly, Records
 
 UNGRADED = "未分级"
 UNKNOWN = "未知"
@@ -148,7 +148,7 @@ class TakenTouch(Touch):
 
 
 EventName = Literal[
-    "second_followup", "proposal", "renewal", "revisit", "survey", "new_plan", "required_data",
+    "second_followup", "proposal", "renewal", "revisit", "survey", "new_plan", "new_need", "required_data",
 ]  # fmt: skip
 
 
@@ -263,6 +263,7 @@ class Policy(Part):
     moves: Moves = Moves()
     cadence: dict[str, Monthly] = Field(default_factory=dict)
     records: Records = Records()
+    care: Care | None = None
     score: tuple[Criterion, ...] = ()
     example: tuple[Example, ...] = ()
 
@@ -280,6 +281,7 @@ class Policy(Part):
         ]
         faults += [f"touches: tier “{t}” has none" for t in self.tiers if t not in {x.tier for x in self.touches}]
         faults += [f"cadence.{t}: “{t}” is not a tier" for t in self.cadence if t not in self.tiers]
+        faults += [f"care.tiers: “{t}” is not a tier" for t in (self.care.tiers if self.care else ()) if t not in self.tiers]
         faults += self._unknown_in_moves(names)
         if self.rules[-1].when or self.rules[-1].present:
             faults.append("rules: the last rule must have no condition, so that every customer gets a tier")

@@ -22,6 +22,7 @@ class Columns(Part):
     followups: dict[str, str] = Field(default_factory=dict)
     strategy: dict[str, str] = Field(default_factory=dict)
     classes: dict[str, str] = Field(default_factory=dict)
+    people: dict[str, str] = Field(default_factory=dict)
 
 
 class WriteBack(Part):
@@ -42,6 +43,15 @@ class Roles(Part):
 
     lead: tuple[str, ...] = ()
     senior: tuple[str, ...] = ("资深", "总监", "经理", "主管")
+
+
+class Person(Part):
+    """One person of the team; what is left out here, the workbook's 人员 table may say.  ``left``: true, or the (last) day;
+    ``successor``: who takes the customers over, where the lead has decided it."""
+
+    role: Literal["lead", "senior", "assistant"] | None = None
+    left: bool | dt.date | None = None
+    successor: str | None = None
 
 
 class Ledger(Part):
@@ -114,6 +124,7 @@ class Settings(Part):
     calendar: CalendarDays = CalendarDays()
     tiers: dict[str, str] = Field(default_factory=dict)
     roles: Roles = Roles()
+    people: dict[str, Person] = Field(default_factory=dict)
     ledger: Ledger = Ledger()
     privacy: Privacy = Privacy()
     capacity: Capacity = Capacity()

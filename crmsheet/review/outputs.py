@@ -62,12 +62,7 @@ def write_owners(
         for owner, part in parts:
             own, name = replace(part, owner=owner or nobody), safe_name(owner or nobody, taken)
             sections = build(own, lang, OF_OWNER)
-            seen_from = relative_path(workbook_path, folder)
-            made: dict[Path, Writer] = {folder / f"{name}.xlsx": partial(_xlsx, own, sections, lang, seen_from, seal)}
-            if seal is None:
-                made[folder / f"{name}.html"] = partial(_html, own, sections, lang)
-            write_whole(made)
-            written += made
+            written += write_sections(own, sections, folder, name, lang, workbook_path, seal)
     return written
 
 
@@ -85,6 +80,22 @@ def write_pages(
         xlsx: lambda place: write_page(head, day, tiers, sections, place, lang, relative_path(workbook, stem.parent)),
     })
     return html, xlsx
+
+
+def write_sections(
+    outcome: Outcome, sections: Sequence[Section], folder: Path, name: str, lang: Lang, workbook_path: Path, seal: Seal | None = None
+) -> list[Path]:
+    """Write some sections as a page and an Excel file into ``folder``, both whole or neither; with ``seal`` the latter alone.
+
+    Raises OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    seen_from = relative_path(workbook_path, folder)
+    made: dict[Path, Writer] = {folder / f"{name}.xlsx": partial(_xlsx, outcome, sections, lang, seen_from, seal)}
+    if seal is None:
+        made = {folder / f"{name}.html": partial(_html, outcome, sections, lang), **made}
+    write_whole(made)
+    return [*made]
 
 
 def safe_name(name: str, taken: set[str]) -> str:

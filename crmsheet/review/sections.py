@@ -12,6 +12,7 @@ from crmsheet.review.background import background
 from crmsheet.review.blocks import Section
 from crmsheet.review.effort import effort
 from crmsheet.review.grades import proposals, tiers
+from crmsheet.review.handover import handover
 from crmsheet.review.indicators import indicators
 from crmsheet.review.neglect import neglected
 from crmsheet.review.people import customers
@@ -29,6 +30,7 @@ SECTIONS: tuple[Builder, ...] = (
     plan,
     neglected,
     proposals,
+    handover,
     tiers,
     customers,
     strategies,

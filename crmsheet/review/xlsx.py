@@ -57,15 +57,16 @@ def write(
     """Write the review to ``path``.
 
     ``workbook_relpath`` is the team's workbook as seen from the folder in which the review will lie; None: cells
-    are named, not linked.  ``seal`` puts it under a password;
-    before, its rows lie in temporary files that this user alone may read and that are removed.  Raises OSError.
+    are named, not linked.  ``seal`` puts it under a password; before, its rows lie in temporary
+    files that this user alone may read and that are removed.  Raises OSError.
     """
-    write_page(heading(outcome, lang), outcome.as_of, outcome.tiers, sections, path, lang, workbook_relpath)
+    write_page(heading(outcome, lang), outcome.as_of, outcome.tiers, sections, path, lang, workbook_relpath, seal)
 
 
 def write_page(
-    head: Heading, day: dt.date, tiers: Sequence[str], sections: Sequence[Section], path: Path, lang: Lang, workbook_relpath: str | None
-) -> None:
+    head: Heading, day: dt.date, tiers: Sequence[str], sections: Sequence[Section], path: Path, lang: Lang, workbook_relpath: str | None,
+    seal: Callable[[bytes], bytes] | None = None,
+) -> None:  # fmt: skip
     """Sections under any heading, as ``write`` does it; ``day``: when the file says that it was made.  Raises OSError."""
     buffer = BytesIO()
     with Workbook(buffer, _OPTIONS) as book:

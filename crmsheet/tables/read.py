@@ -28,6 +28,7 @@ PERCENT = frozenset({"rate", "growth"})  # types of field for which a percent fo
 SHOWN_AS_TYPED: Mapping[Kind, tuple[str, ...]] = {
     "customers": ("owner", "industry", "region", "tier"), "followups": ("person", "participants", "next_owner"),
     "strategy": ("owner", "segment", "reviewer"), "classes": ("name", "owner"),
+    "people": ("name", "role", "status", "successor"),
 }  # fmt: skip
 SHOWN_SEALED = frozenset({"id", "name", "text", "person", "phone", "email", "tier"})  # types that keep a cell's text as it is
 

@@ -34,6 +34,8 @@ def recognise(headers: Headers, groups: Headers, mapped: ColumnMap) -> Match | L
         return matches["classes"]
     if _is_log(matches["followups"], customers):
         return matches["followups"]
+    if _is_people(matches["people"], customers):
+        return matches["people"]
     if _is_customers(customers):
         return look_alike(headers, customers) or customers
     return look_alike(headers, customers) if len(headers) >= 3 else None
@@ -61,6 +63,12 @@ def _is_log(log: Match, customers: Match) -> bool:
     return not (_is_customers(customers) and customers.known > len(names)) and not (
         weak_date and len(names & {"topic", "feedback", "next_plan", "person", "how", "progress", "responded"}) == 0
     )
+
+
+def _is_people(match: Match, customers: Match) -> bool:
+    """Names and roles, and what becomes of a person; a list of two columns holds nothing else."""
+    told = match.fields.keys() & {"status", "left_at", "successor"}
+    return {"name", "role"} <= match.fields.keys() and not customers.strong_name and (bool(told) or not match.unknown)
 
 
 def _is_customers(match: Match) -> bool:

@@ -27,6 +27,7 @@ KEYS = {
     "followups": ("name", "customer_id"),
     "strategy": ("name", "customer_id"),
     "classes": ("name",),
+    "people": ("name",),
 }
 
 

@@ -1,4 +1,4 @@
-"""The four kinds of table and their fields, from ``templates/tables/*.toml``: one line there a field."""
+"""The kinds of table and their fields, from ``templates/tables/*.toml``: one line there a field."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from crmsheet.model import Kind
 from crmsheet.resources import template_text
 from crmsheet.values.names import fold_header
 
-KINDS: tuple[Kind, ...] = ("strategy", "classes", "followups", "customers")  # in the order they are tried
+KINDS: tuple[Kind, ...] = ("strategy", "classes", "followups", "people", "customers")  # in the order they are tried
 # The columns that crmsheet writes (SPEC §6); such a header is never one of the team's fields.
 OWNED: tuple[str, ...] = (
     "建议等级", "等级依据", "综合评分", "距上一级", "下一步行动建议", "下次跟进日期", "跟进状态", "逾期天数", "客户标签",

@@ -24,6 +24,11 @@ TABLES = (
             ["分类名称", "分类标准", "跟进策略"], ["A类客户", "年合作≥50万", "每月1次，高层对接"], ["B类客户", "年合作10-50万", "每周1次"]]},
         {"客户分类!C2": "每周1次，高层对接"}, policy="crm", settings="[policy]\nfrom_workbook = true\n",
         note="crmsheet.toml 的 [policy] 里写了 from_workbook = true；A 类比 B 类联系得还少"),
+    Example(
+        "person-unclear", "人员!B2", {**customers([], []), "人员": [["姓名", "角色", "状态"], ["王*", "待定", "在职"]]}, {"人员!B2": "资深销售"}),
+    Example(
+        "person-contradiction", "人员!B2", {**customers([], []), "人员": [["姓名", "角色", "状态"], ["李*", "负责人", "在职"]]},
+        {"人员!B2": "销售助理"}, settings='[roles]\nlead = ["王*"]\n', note="crmsheet.toml 的 [roles] 里负责人是 王*"),
     Example("unknown-tier", "客户!D2", customers(["优先级"], ["VIP"]), {"客户!D2": "A级"}),
     Example(
         "calendar-unpublished", None, customers(["首次接触时间"], [D(2030, 3, 1)]), as_of=D(2030, 3, 20),

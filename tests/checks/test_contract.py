@@ -24,7 +24,7 @@ from crmsheet.tables.table import Table
 
 NAMES = [one.run.__name__ for one in CHECKS]
 EVERY = pytest.mark.parametrize("one", CHECKS, ids=NAMES)
-KINDS = ("customers", "followups", "strategy", "classes")
+KINDS = ("customers", "followups", "strategy", "classes", "people")
 
 
 def rows(kind: Any, count: int, *, blank: bool = False) -> Rows:

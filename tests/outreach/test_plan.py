@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import random
 from collections import Counter
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from schemas import valid
 from sheets import Rows, write_workbook
 
 from crmsheet.assess import Options
@@ -32,8 +32,7 @@ def customer(number: int, tier: str, first: dt.date | None, promised: dt.date | 
 def planned(folder: Path, rows: Rows, capsys: pytest.CaptureFixture[str], as_of: dt.date = MONDAY, **more: Any) -> dict[str, Any]:
     path = write_workbook(folder / "team.xlsx", {"客户": [HEAD, *rows]})
     assert plan_one(path, Job(as_of=as_of, policy="crm", as_json=True, **more)) == 0
-    document: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return document
+    return valid("plan", capsys.readouterr().out)
 
 
 def days(document: dict[str, Any], owner: int = 0) -> dict[str, list[str]]:

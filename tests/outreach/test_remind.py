@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from pathlib import Path
 from typing import Any
 
 import icalendar
 import pytest
 import vobject
+from schemas import valid
 from sheets import AS_OF, Rows, write_workbook
 
 from crmsheet.job import Job
@@ -75,7 +75,7 @@ def test_nothing_to_do_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_the_document_holds_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = json.loads(told(team(tmp_path), capsys, as_json=True, digest=True))
+    found = valid("remind", told(team(tmp_path), capsys, as_json=True, digest=True, ics=tmp_path / "cal"))
     assert (found["schema"], found["as_of"], found["tomorrow"]) == ("crmsheet.remind/1", "2024-03-20", "2024-03-21")
     li, wang = found["owners"]
     assert [li["owner"], *([one["id"] for one in li[status]] for status in ("overdue", "today", "tomorrow"))] == ["李*", ["C0000003"], [], ["C0000002"]]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from schemas import valid
 from servers import SECRET, letters, robots
 from sheets import AS_OF, Rows, write_workbook
 
@@ -89,6 +90,16 @@ def test_each_owner_gets_a_mail_and_the_lead_the_digest_once_a_day(tmp_path: Pat
         assert "没有要发送的：今天的提醒都已发过" in capsys.readouterr().out
         send(path, as_of=D(2024, 3, 21))  # another day: 甲 and 丙 are overdue, 乙 is due
         assert len(server.took) == 5
+
+
+def test_without_an_address_of_its_own_the_digest_goes_to_the_lead_of_the_table(tmp_path: Path) -> None:
+    with letters() as server:
+        settings = mail(server.port).replace('lead = ["lead@example.com"]\n', "") + '"赵六" = "zhao@example.com"\n'
+        team(tmp_path, settings)
+        path = write_workbook(tmp_path / "team.xlsx", {"客户": CUSTOMERS, "人员": [["姓名", "角色"], ["赵六", "团队负责人"]]})
+        assert send(path, digest=True) == 0
+        assert sorted(to for to, *_ in server.took) == ["li@example.com", "wang@example.com", "zhao@example.com"]
+
 
 
 def test_a_new_task_of_the_day_is_sent_alone(tmp_path: Path) -> None:
@@ -200,7 +211,7 @@ def test_the_document_says_what_became_of_each_message(tmp_path: Path, capsys: p
     with letters() as server:
         server.answers = ["554 no", "554 no", "554 no"]
         assert send(team(tmp_path, mail(server.port)), as_json=True) == 3
-        assert json.loads(capsys.readouterr().out)["sent"] == [
+        assert valid("remind", capsys.readouterr().out)["sent"] == [
             {"channel": "mail", "who": "李*", "sent": 0, "failed": 2, "unsure": 0, "why": "SMTP 554"},
             {"channel": "mail", "who": "王*", "sent": 1, "failed": 0, "unsure": 0, "why": None},
         ]

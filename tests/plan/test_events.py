@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from sheets import AS_OF, by_id, judged, write_workbook
 
-from crmsheet.plan.log_words import submits_proposal
+from crmsheet.outreach.reminders import reminders, task_rows
+from crmsheet.plan.log_words import states_need, submits_proposal
 
 D = dt.date
 Cells = dict[str, Any]
@@ -183,3 +184,55 @@ def test_a_paused_customer_is_not_called_neglected(tmp_path: Path) -> None:
     quiet: Cells = {"客户等级": "A", "首次接触时间": D(2023, 6, 1)}
     assert any(one.code == "neglected" for one in run(tmp_path, quiet).findings)
     assert not any(one.code == "neglected" for one in run(tmp_path, {**quiet, "暂不跟进至": D(2024, 9, 1)}).findings)
+
+
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        ("客户提出新需求：对接财务系统", True), ("新增需求，要多语言", True), ("反映系统登录问题", True), ("投诉送货太慢", True), ("设备故障", True),
+        ("希望尽快，提出两个问题", True), ("上次的问题已解决，但又有新问题", True),
+        ("没有新需求", False), ("暂无新的需求", False), ("询问是否有新的需求", False), ("挖掘新需求", False), ("投诉已处理", False),
+        ("关注数据安全，需要详细报价", False), ("操作简便，但希望支持支付", False), ("没问题", False),
+    ],
+)  # fmt: skip
+def test_what_is_a_new_need_or_a_problem(text: str, new: bool) -> None:
+    assert states_need(text) is new
+
+
+NEED = at(D(2024, 3, 15), **{"客户反馈/异议": "提出新需求：对接财务系统"})  # a Friday: three working days later is Wednesday
+
+
+@pytest.mark.parametrize(
+    ("log", "due"),
+    [
+        ([NEED], ["2024-03-20"]),
+        ([at(D(2024, 3, 15), "客户投诉送货太慢")], ["2024-03-20"]),
+        ([NEED, at(D(2024, 3, 15))], ["2024-03-20"]),  # an entry of that day is not later
+        ([NEED, at(D(2024, 3, 18))], []),
+        ([{**NEED, "下一步计划": "给方案", "预计完成时间": D(2024, 3, 22)}], []),  # a promise with a day of its own
+        ([{**NEED, "下一步计划": "给方案"}], ["2024-03-20"]),
+    ],
+)
+@pytest.mark.parametrize("policy", ["priority", "profile", "crm", "followup", "strategy"])
+def test_a_new_need_is_a_sub_task_with_a_limit(tmp_path: Path, log: list[Cells], due: list[str], policy: str) -> None:
+    assert events(run(tmp_path, {}, *log, policy=policy), "S002-56") == due
+
+
+def test_a_sub_task_is_whose_the_entry_says_else_the_owners(tmp_path: Path) -> None:
+    for named, owner in ((None, "王*"), ("技术部小赵", "技术部小赵")):
+        outcome = run(tmp_path, {}, {**NEED, "下一步负责人": named})
+        task = outcome.tasks[outcome.tasks["source"] == "S002-56"].iloc[0]
+        assert (task["owner"], task["text"]) == (owner, "处理客户新提出的需求或问题：明确方案，给客户答复（提出于2024-03-15）")
+    assert task["cells"] == "跟进记录!B2,跟进记录!D2,跟进记录!E2,跟进记录!B2:B2"
+
+
+def test_reminders_list_a_sub_task_under_whom_it_is_for(tmp_path: Path) -> None:
+    outcome = run(tmp_path, {}, {**NEED, "下一步负责人": "技术部小赵"})
+    found = {one.owner: [row["text"] for row in task_rows(outcome, one.tasks)] for one in reminders(outcome, "zh")}
+    assert [text.partition("：")[0] for text in found["技术部小赵"]] == ["处理客户新提出的需求或问题"]
+
+
+def test_the_limit_is_the_policys(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('extends = "crm"\nname = "own"\n[events]\nnew_need = { after = "1d", working = true, text = "处理", source = "S002-56" }\n', encoding="utf-8")
+    assert events(run(tmp_path, {}, NEED, policy=str(own)), "S002-56") == ["2024-03-18"]

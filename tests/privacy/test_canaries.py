@@ -107,6 +107,8 @@ def runs(team: Path, folder: Path) -> Iterator[tuple[str, ...]]:
         yield ("remind", book, *later, "--digest", "--ics", str(folder / "ics"), *more)
         yield ("remind", book, *later, "--send", "--dry-run", *more)
         yield ("plan", book, *later, "--period", "quarter", *more)
+        for whose in ((), ("--from", "王*", "--to", "赵总", "--out", str(folder / "handover")), ("--from", C["contact"])):
+            yield ("handover", book, *later, *whose, *more)
         yield ("simulate", book, *later, "--policy", "crm", *more)
         yield ("backtest", book, *later, "--from", "2024-02-01", "--to", "2024-03-31", *more)
         yield from ((name, book, *later, *more) for name in ("learn", "doctor"))
@@ -136,8 +138,7 @@ def runs(team: Path, folder: Path) -> Iterator[tuple[str, ...]]:
     yield ("reveal", book, "--columns", columns, "--key-file", key, *AS_OF, "--dry-run", "--lang", "en")
     yield ("reveal", book, "--columns", columns, "--key-file", key, *AS_OF, "--json")
     yield ("forget", book, "C0000003", *AS_OF, "--remove", "--json")
-    yield ("policy", "list")
-    yield ("policy", "show", "crm")
+    yield from (("policy", "list"), ("policy", "show", "crm"))
     yield ("schema",)
 
 
