@@ -1,6 +1,8 @@
-"""The words of docs/library.md; its tables are made from the code (docs/make.py)."""
+"""docs/library.md: the library's calls in words, and the columns of its frames from the code."""
 
 from __future__ import annotations
+
+from markup import MADE, table
 
 from crmsheet.library.columns import FRAMES
 
@@ -47,6 +49,10 @@ FRAMES_ABOUT = {
 }  # fmt: skip
 
 
-def column_rows(name: str) -> list[list[str]]:
-    """The rows of one frame's table: column, dtype, what it is."""
-    return [[f"`{one.name}`", one.dtype, one.about] for one in FRAMES[name]]
+def library_page() -> str:
+    """The whole page."""
+    parts = [f"# 作为程序库 · As a library\n{MADE}\n{INTRO}"]
+    for name, about in FRAMES_ABOUT.items():
+        rows = [[f"`{one.name}`", one.dtype, one.about] for one in FRAMES[name]]
+        parts.append(f"### run.{name}\n\n{about}\n\n{table(['column', 'dtype', 'what it is'], rows)}")
+    return "\n".join(parts)

@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
 from coverage import TITLES, coverage_rows, demands
+from exported import export_page, export_page_zh
+from flow import flow_picture
 from gallery import GALLERY
 from gallery.example import Example
-from library_page import FRAMES_ABOUT, INTRO, column_rows
+from library_page import library_page
+from markup import MADE, table
 
 from crmsheet.blank.paint import blank_workbook
 from crmsheet.cli import cli
-from crmsheet.export.tables import METADATA, VERSION
 from crmsheet.findings import CATALOGUE, FindingCode, shown_source
 from crmsheet.insight.figures import FIGURES
 from crmsheet.judge.words import policy_rules
 from crmsheet.policy.load import load_policy, preset_names
 from crmsheet.tables.spec import KINDS, table_spec
-from crmsheet.texts import texts
+from crmsheet.texts import Lang, texts
 from crmsheet.workbook import cell_name
 
 HERE = Path(__file__).resolve().parent
 BLANKS = HERE.parent / "templates" / "workbook"
-MADE = "<!-- made by docs/make.py -->\n"
 EXAMPLES = "Each example is a whole workbook; the cell in bold is where the finding stands, and `tests/checks/test_gallery.py` runs them all."
 SEVERITY = {"error": "错误 error", "warning": "警告 warning", "info": "提示 info"}
-
-
-def table(headers: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table; bars in cells are escaped."""
-    lines = [headers, ["---"] * len(headers), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
 
 
 def findings_page() -> str:
@@ -84,14 +80,18 @@ def fields_page() -> str:
     return "\n".join(parts)
 
 
-def presets_page() -> str:
+def presets_page(lang: Lang) -> str:
     """Every rule of every preset with its source."""
-    parts = [f"# 策略预设 · Presets\n{MADE}\n"]
+    title, other, told, head = {
+        "zh": ("策略预设", "[English](presets.en.md)", "`crmsheet policy show NAME` 打印能直接载入的 TOML。", ["部分", "规则", "出处"]),
+        "en": ("Presets", "[中文](presets.md)", "`crmsheet policy show NAME` prints TOML that loads.", ["part", "rule", "source"]),
+    }[lang]
+    parts = [f"# {title}\n{MADE}\n{other}\n\n{told}\n"]
     headers = {name: field.header for name, field in table_spec("customers").fields.items()}
     for name in preset_names():
         policy = load_policy(name)
-        rows = [list(rule) for rule in policy_rules(policy, headers)]
-        parts.append(f"## {name} — {policy.title}（{' > '.join(policy.tiers)}）\n\n{table(['部分', '规则', 'source'], rows)}")
+        rows = [list(rule) for rule in policy_rules(policy, headers, lang)]
+        parts.append(f"## {name} — {policy.title}（{' > '.join(policy.tiers)}）\n\n{table(head, rows)}")
     return "\n".join(parts)
 
 
@@ -146,34 +146,10 @@ def coverage_page() -> str:
     return "\n".join(parts)
 
 
-def export_page() -> str:
-    """The tables of ``crmsheet export``."""
-    told = (
-        f"# 导出到数据库 · Results in a database\n{MADE}\n"
-        "`crmsheet export team.xlsx --to result.db` puts what a run finds out into a database; the workbook is only read, and nothing is "
-        "written back. `--to` takes a file of SQLite (`.db`) or DuckDB (`.duckdb`), or the URL of any database that SQLAlchemy knows, "
-        "such as `postgresql://user@host/database`. Needed once: `pip install \"crmsheet[export]\"`, and the database's driver "
-        "(`duckdb-engine`, `psycopg[binary]`).\n\n"
-        "A run is one workbook on one day. Exporting it again replaces its rows and no others; everything goes in within one "
-        "transaction. Private values are masked as in the reviews.\n"
-    )
-    parts = [told]
-    for one in METADATA.sorted_tables:
-        rows = [[f"`{c.name}`{' (key)' if c.primary_key else ''}", type(c.type).__name__.lower(), c.comment or ""] for c in one.columns]
-        parts.append(f"## {one.name}\n\n{one.comment}, version {VERSION} of the tables.\n\n{table(['column', 'type', 'what it is'], rows)}")
-    return "\n".join(parts)
-
-
-def library_page() -> str:
-    """The library's calls, and the columns of its frames."""
-    parts = [f"# 作为程序库 · As a library\n{MADE}\n{INTRO}"]
-    parts += [f"### run.{name}\n\n{about}\n\n{table(['column', 'dtype', 'what it is'], column_rows(name))}" for name, about in FRAMES_ABOUT.items()]
-    return "\n".join(parts)
-
-
 PAGES: dict[str, Callable[[], str]] = {
-    "findings.md": findings_page, "fields.md": fields_page, "presets.md": presets_page, "figures.md": figures_page,
-    "commands.md": commands_page, "coverage.md": coverage_page, "export.md": export_page, "library.md": library_page,
+    "findings.md": findings_page, "fields.md": fields_page, "presets.md": partial(presets_page, "zh"), "presets.en.md": partial(presets_page, "en"), "figures.md": figures_page,
+    "commands.md": commands_page, "coverage.md": coverage_page, "export.md": export_page, "export.zh.md": export_page_zh, "architecture.svg": flow_picture,
+    "library.md": library_page,
 }  # fmt: skip
 
 

@@ -24,9 +24,15 @@ def maker() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["findings.md", "fields.md", "presets.md", "figures.md", "commands.md", "library.md"])
+@pytest.mark.parametrize("name", ["findings.md", "fields.md", "presets.md", "presets.en.md", "figures.md", "commands.md", "export.md", "export.zh.md", "architecture.svg", "library.md"])
 def test_generated_pages_are_fresh(name: str) -> None:
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == maker().PAGES[name](), "run: python docs/make.py"
+
+
+def test_the_picture_of_the_architecture_names_every_package() -> None:
+    picture = (ROOT / "docs" / "architecture.svg").read_text(encoding="utf-8")
+    packages = sorted(path.parent.name for path in (ROOT / "crmsheet").glob("*/__init__.py"))
+    assert len(packages) > 15 and [name for name in packages if f"{name}/" not in picture] == []
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

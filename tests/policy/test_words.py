@@ -20,7 +20,7 @@ HEADERS = {name: field.header for name, field in table_spec("customers").fields.
 def test_every_rule_is_told_in_english_too(preset: str) -> None:
     zh, en = (policy_rules(load_policy(preset), HEADERS, lang) for lang in ("zh", "en"))
     assert [source for *_, source in zh] == [source for *_, source in en]
-    assert {part for part, *_ in en} <= {"approval", "band", "tier", "addition", "rhythm", "move", "score", "event", "check"}
+    assert {part for part, *_ in en} <= {"approval", "band", "tier", "addition", "rhythm", "move", "score", "event", "care", "check"}
     framework = ("为高", "为中", "为低", "其余", "未填", "空白", "每月", "每天", "之后", "之前", "建议", "分，")
     own = [text for part, text, _ in en if part in ("band", "tier", "move", "approval")]  # events and criteria quote the policy's own words
     assert own and not [text for text in own if any(word in text for word in framework)]
