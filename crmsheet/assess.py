@@ -50,6 +50,7 @@ from crmsheet.plan.decided import BULK, cells_of, decide, noted, with_ids
 from crmsheet.plan.plan import plan
 from crmsheet.plan.team import Team, team_of
 from crmsheet.policy.settings import Settings
+from crmsheet.privacy.detect import scrub
 from crmsheet.progress import Progress, silent
 from crmsheet.reading import Tables, read_tables, told_policy
 from crmsheet.record import former_copy
@@ -146,12 +147,12 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
         customers, log, tables.strategy, tables.classes, contacts, tiers, policy, calendar, options.as_of,
         since_last_run(recalled.runs, options.as_of), frozenset(name for name in settings.writeback.columns.values() if name),
     )  # fmt: skip
+    scored = score_all(policy, customers, options.as_of)
     found = shown_findings(catalogue.in_order([
         *tables.findings, *unsettled, *rules.findings, *check_all(seen), *judged.findings, *contacts.findings, *recalled.findings, *moved.findings,
-        *former_copy(recalled), *planned.findings, *rated.findings, *decided.findings, *counted.findings,
+        *former_copy(recalled), *planned.findings, *rated.findings, *decided.findings, *counted.findings, *scored.findings,
         *(Finding("calendar-unpublished", None, None, {"year": year}) for year in years),
     ]), contacts.names)  # fmt: skip
-    scored = score_all(policy, customers, options.as_of)
     at_risk = gap_mask(policy, moved.frame) | gap_mask(policy, moved.frame, "tier")
     tags = tag_column(Facts(customers, policy, options.as_of, tiers, at_risk), contacts.names)
     frame = assemble(customers, log, contacts, moved.frame, planned, scored, tags, policy, found, settings.privacy.contact)
@@ -174,6 +175,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
         history=days_before(recalled.runs, options.as_of), insight=insight,
         score_terms=partial(score_terms, policy, customers, options.as_of),
         decisions=verdicts(taken, moved.entries, decided, customers, names, tables.strategy, contacts.names) if reviews else None,
+        masked=partial(scrub, names=contacts.names),
         pasts=partial(pasts, log, contacts, recalled.memory, moved.entries, now.key, options.as_of),
     )  # fmt: skip
     outcome = replace(outcome, handovers=handovers(outcome, policy, team, settings.capacity.of))

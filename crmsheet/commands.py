@@ -25,6 +25,7 @@ from crmsheet.mirror import drop_from_mirror
 from crmsheet.model import Outcome, Verdict
 from crmsheet.owners import owner_parts
 from crmsheet.progress import clear, shown
+from crmsheet.review.added import with_added
 from crmsheet.review.document import Json
 from crmsheet.review.outputs import Format, Seal, write_outputs, write_owners
 from crmsheet.review.own_files import clear_stale
@@ -179,7 +180,8 @@ def _process_one(path: Path, stem: str, job: Job, documents: Documents) -> int:
         _writable(folder)
     with shown(path.name, job.lang, quiet=job.quiet) as progress:
         result = process(path, job.options(), output=job.output, dry_run=job.dry_run, wait=job.wait * 60, progress=progress)
-        outcome = result.outcome
+        outcome = result.outcome if job.dry_run else with_added(result.outcome, job.lang)
+        result = replace(result, outcome=outcome)
         outputs: Mapping[Format, Path] = {}
         if not job.dry_run:
             progress("review", len(outcome.customers))

@@ -17,6 +17,7 @@ import pandas as pd
 
 from crmsheet.assess import Assessment
 from crmsheet.errors import InputError
+from crmsheet.extensions import load
 from crmsheet.findings import CATALOGUE, shown_source
 from crmsheet.model import Outcome
 from crmsheet.plan.contacts import join_contacts
@@ -93,6 +94,7 @@ def explain_customer(done: Assessment, position: int, lang: Lang) -> Json:
 
 def explain_code(code: str, lang: Lang) -> Json:
     """A finding code: severity, source, what it says, what to do.  Raises InputError for an unknown one."""
+    load("checks")  # their codes too
     if code not in CATALOGUE:
         near = get_close_matches(code, list(CATALOGUE), 1, 0.4)
         raise InputError(

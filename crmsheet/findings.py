@@ -6,6 +6,7 @@ for others like it says how many: ``params["alike"]`` of the same column, ``para
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
@@ -31,21 +32,34 @@ class FindingCode(NamedTuple):
     group: str = ""
 
 
-def _entries(group: str) -> Iterator[FindingCode]:
-    """The codes of one file of the catalogue, in its order."""
-    for code, entry in tomllib.loads(template_text(f"findings/{group}.toml")).items():
+def entries(text: str, group: str) -> Iterator[FindingCode]:
+    """The codes of a catalogue's TOML, in its order.  Raises TOMLDecodeError or KeyError."""
+    for code, entry in tomllib.loads(text).items():
         title, says, todo = entry["title"], entry["says"], entry["hint"]
         yield FindingCode(
             code, entry["severity"], entry["source"], title["zh"], title["en"], says["zh"], says["en"], todo["zh"], todo["en"], group
         )
 
 
-CATALOGUE: dict[str, FindingCode] = {entry.code: entry for group in GROUPS for entry in _entries(group)}
+CATALOGUE: dict[str, FindingCode] = {entry.code: entry for group in GROUPS for entry in entries(template_text(f"findings/{group}.toml"), group)}
 _ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
+_CODE = re.compile(r"[a-z]+(-[a-z]+)*")
 _MORE = {
     "alike": {"zh": "（同列共 {number} 处，这里是第一处）", "en": " ({number} such cells in this column; this is the first)"},
     "earlier": {"zh": "（更早的记录中共 {number} 处，这里是第一处）", "en": " ({number} such cells in older entries; this is the first)"},
 }
+
+
+def add(text: str, group: str) -> None:
+    """Take the codes of an extension's TOML into the catalogue.  Raises ValueError for one that is none or is taken, KeyError for
+    one that lacks a part."""
+    new = {entry.code: entry for entry in entries(text, group)}
+    for code, entry in new.items():
+        if not _CODE.fullmatch(code) or entry.severity not in _ORDER:
+            raise ValueError(f"“{code}”: a code is small letters and hyphens, its severity error, warning or info")
+        if code in CATALOGUE:
+            raise ValueError(f"the code “{code}” is taken")
+    CATALOGUE.update(new)
 
 
 def severity(finding: Finding) -> Severity:

@@ -486,6 +486,8 @@ class Outcome:
     handovers: tuple[Handover, ...] = ()  # customers that need another owner
     score_terms: Callable[[Sequence[int]], list[list[ScoreTerm]]] = no_terms  # of customers by position, made when asked
     pasts: Callable[[Sequence[int]], list[Past]] = no_past  # likewise
+    masked: Callable[[str], str] = str  # a text with private values masked, contacts' names too: for what extensions write
+    added: tuple[Any, ...] = ()  # sections of extensions (review.blocks.Section), made before the review: one that fails is a finding
 
     def told_of(self, at: Sequence[int]) -> dict[str, Any]:
         """What is made by position, for an outcome that holds only the customers at ``at``, in that order."""

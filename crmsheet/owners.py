@@ -53,7 +53,7 @@ def _part(outcome: Outcome, own: Bools, owner: str, of_customer: Mapping[int, in
     return replace(
         outcome, customers=people, tasks=_moved(outcome.tasks, place), changes=_moved(outcome.changes, place), findings=found,
         strategies=tuple(_strategies(outcome, own, owner, of_customer)), indicators={}, insight=None, last_run=None, last_month=None,
-        history=(), log_entries=0, decisions=None, receipt=None, handovers=(), not_written=None, **outcome.told_of(at.tolist()),
+        history=(), log_entries=0, decisions=None, receipt=None, handovers=(), not_written=None, added=(), **outcome.told_of(at.tolist()),
     )  # fmt: skip
 
 

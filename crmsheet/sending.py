@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from crmsheet.errors import InputError
+from crmsheet.extensions import load
 from crmsheet.job import Job
 from crmsheet.model import Outcome
 from crmsheet.outreach.calendars import uids
-from crmsheet.outreach.messages import Line, Message, Words, body, messages, parts
+from crmsheet.outreach.messages import LIMITS, Line, Message, Words, body, messages, parts
 from crmsheet.outreach.outbox import Outbox, already, outbox_path
 from crmsheet.outreach.reminders import Reminder, overdue, plain
 from crmsheet.outreach.robots import Robot, usable
-from crmsheet.outreach.send import Sent, Wires, deliver
+from crmsheet.outreach.send import Notify, Sent, Wires, deliver
 from crmsheet.policy.settings import Remind
 from crmsheet.remind_lines import Told
 from crmsheet.review.frames import URGENT
@@ -30,7 +31,7 @@ Json = dict[str, Any]
 
 def wanted(outcome: Outcome, found: list[Reminder], told: Told, people: Remind, leads: Sequence[str], job: Job) -> list[Message]:
     """Every message of the day.  Raises InputError where no channel is set up."""
-    if people.mail is None and not people.robots:
+    if people.mail is None and not people.robots and not people.notifiers:
         raise InputError(*both("send_no_channel"))
     names, day = uids(outcome), job.as_of.isoformat()
     lines = {one.owner: list(_lines(one, told, names)) for one in found}
@@ -79,7 +80,17 @@ def _wires(people: Remind, secrets: Mapping[str, str], job: Job) -> Wires:
     mail = people.mail
     if mail is not None and mail.user is not None and mail.security != "none" and not secrets.get(PASSWORD):
         raise InputError(*both("send_no_secret", name=PASSWORD, what=job.say("channel_mail")))
-    return Wires(mail, secrets.get(PASSWORD), robots, job.now, job.sleep or time.sleep)
+    return Wires(mail, secrets.get(PASSWORD), robots, job.now, job.sleep or time.sleep, {name: _notifier(name) for name in people.notifiers})
+
+
+def _notifier(name: str) -> Notify:
+    """The function of an extension.  Raises InputError when there is none of this name, or it cannot be loaded."""
+    loaded = load("notifiers")
+    if name not in loaded.usable:
+        why = next((one.why for one in loaded.broken if one.name == name), None)
+        raise InputError(*(both("send_no_notifier", name=name) if why is None else both("send_bad_notifier", name=name, why=why)))
+    found: Notify = loaded.usable[name]
+    return found
 
 
 def _webhook(robot: str, secrets: Mapping[str, str]) -> str:
@@ -106,11 +117,16 @@ def _secrets(people: Remind, folder: Path) -> dict[str, str]:
 
 
 
+def _channel(message: Message, job: Job) -> str:
+    """A channel's name for people; an extension's own."""
+    return job.say(f"channel_{message.channel}") if message.channel in LIMITS else message.channel
+
+
 def sent_lines(became: list[Sent], job: Job) -> Iterator[str]:
     """What became of each message that had something to send."""
     for one in became:
         if one.counts:
-            yield job.say("send_done", channel=job.say(f"channel_{one.message.channel}"), who=one.message.who, sent=one.counts["sent"])
+            yield job.say("send_done", channel=_channel(one.message, job), who=one.message.who, sent=one.counts["sent"])
         if count := one.counts["failed"]:
             yield job.say("send_failed", count=count, why=one.why)
         if count := one.counts["unsure"]:
@@ -122,7 +138,7 @@ def sent_lines(became: list[Sent], job: Job) -> Iterator[str]:
 def message_lines(ready: list[Message], job: Job) -> Iterator[str]:
     """The messages themselves, for ``--dry-run``."""
     for one in ready:
-        yield job.say("send_would", channel=job.say(f"channel_{one.channel}"), who=one.who)
+        yield job.say("send_would", channel=_channel(one, job), who=one.who)
         yield from (f"    {line}" for line in body(one).splitlines())
     yield job.say("send_dry", count=len(ready))
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent / "crmsheet"
-SHARED = {"model", "findings", "errors", "resources", "texts", "arrays"}
+SHARED = {"model", "findings", "errors", "resources", "texts", "arrays", "extensions"}
 ALLOWED = {
     "arrays": set(), "resources": set(), "model": set(), "__init__": {"errors", "library", "policy"},  # lazily: what the library offers
     "texts": {"resources"},
     "findings": {"model", "resources"},
     "errors": {"workbook"},
+    "extensions": {"model", "findings"},
     "workbook": set(),
     "values": {"arrays"},
     "privacy": {"arrays", "values"},
@@ -37,7 +38,7 @@ ALLOWED = {
     "reading": SHARED | {"policy", "tables", "workbook"},
     "rules": SHARED | {"judge", "plan", "policy", "reading"},
     "approval": SHARED | {"moves", "plan", "policy", "values"},
-    "assess": SHARED | {"approval", "rules", "progress", "reading", "values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
+    "assess": SHARED | {"privacy", "approval", "rules", "progress", "reading", "values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
                         "memory", "moves", "owned", "mirror", "record", "tags", "insight", "decisions", "past", "handover"},
     "handover": SHARED | {"insight", "owners", "plan", "policy"},
     "run": SHARED | {"progress", "assess", "policy", "mirror", "record", "workbook", "writeback"},

@@ -31,7 +31,7 @@ def check_fields(policy: Policy) -> None:
         faults += _field_faults(f"bands[{i}]", spec, _BAND_READS[spec.kind], f"a band of kind “{spec.kind}”")
     for i, criterion in enumerate(policy.score):
         where = f"score[{i}]"
-        faults += _field_faults(where, criterion, _SCORE_READS[criterion.kind], f"a criterion of kind “{criterion.kind}”")
+        faults += _field_faults(where, criterion, _SCORE_READS.get(criterion.kind), f"a criterion of kind “{criterion.kind}”")
         faults += _word_faults(where, criterion)
     faults += _record_faults(policy)
     if faults:
@@ -47,13 +47,14 @@ def _record_faults(policy: Policy) -> Iterator[str]:
                 yield f"records.complete.fields: the log has no field “{name}”{f', did you mean “{near[0]}”?' if near else ''}"
 
 
-def _field_faults(where: str, part: BandSpec | Criterion, types: frozenset[str], what: str) -> Iterator[str]:
+def _field_faults(where: str, part: BandSpec | Criterion, types: frozenset[str] | None, what: str) -> Iterator[str]:
+    """``types``: those of the fields that can be read; None, of an extension's kind: any."""
     fields = table_spec("customers").fields
     for name in part.fields:
         if name not in fields:
             near = get_close_matches(name, fields, 1, 0.5)
             yield f"{where}.fields: no field “{name}”{f', did you mean “{near[0]}”?' if near else ''}"
-        elif fields[name].type not in types:
+        elif types is not None and fields[name].type not in types:
             yield f"{where}.fields: “{name}” is no input for {what}"
 
 

@@ -12,7 +12,7 @@ from crmsheet.arrays import Floats, Ints, Objects, nothing, objects, pick
 from crmsheet.judge.scores import Inputs, read_inputs
 from crmsheet.judge.show import show_money, show_percent
 from crmsheet.model import ScoreTerm
-from crmsheet.policy.criteria import Criterion
+from crmsheet.policy.criteria import KINDS, Criterion
 from crmsheet.policy.schema import Policy
 from crmsheet.tables.table import Table
 
@@ -35,8 +35,8 @@ def _terms(criterion: Criterion, table: Table, as_of: dt.date, at: Ints) -> list
     if not there:
         header = table.header(criterion.fields[0])
         return [_absent(criterion, header)] * len(at)
-    field, number, word, points = read_inputs(criterion, table, as_of)
-    read = Inputs(field[at], number[at], word[at], points[at])
+    every = read_inputs(criterion, table, as_of)
+    read = Inputs(every.field[at], every.number[at], every.word[at], every.points[at])
     place = np.where(read.field < 0, there[0], read.field)
     names, headers = (objects(line)[place] for line in (list(criterion.fields), list(map(table.header, criterion.fields))))
     earned = np.round(read.points * criterion.weight / 100, 4)
@@ -66,7 +66,7 @@ def _texts(criterion: Criterion, read: Inputs) -> Objects:
     """The values in words.  Free text is quoted only where it is one of the policy's words: it may hold anything."""
     known, numeric = ~np.isnan(read.points), ~np.isnan(read.number)
     texts = pick(read.field < 0, _UNFILLED, _UNREAD)
-    spoken = known & ~(numeric & (criterion.kind in ("amount", "rate", "days")))
+    spoken = known & ~(numeric & (criterion.kind not in ("cycle", "term", "words")))
     texts[spoken] = read.word[spoken]
     counted = known & ~spoken
     texts[counted] = _numbers(criterion.kind, read.number[counted])
@@ -81,4 +81,6 @@ def _numbers(kind: str, numbers: Floats) -> Objects:
         return show_money(numbers)
     if kind == "rate":
         return show_percent(numbers)
+    if kind not in KINDS:  # an extension's
+        return objects([f"{number:.2f}".rstrip("0").rstrip(".") for number in numbers.tolist()])
     return objects([f"还有{days:.0f}天" if days >= 0 else f"已过{-days:.0f}天" for days in numbers.tolist()])

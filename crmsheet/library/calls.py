@@ -18,6 +18,7 @@ from crmsheet.library.tables import shown_tables
 from crmsheet.model import Kind, Period
 from crmsheet.policy.settings import find_settings
 from crmsheet.reading import read_tables as read
+from crmsheet.review.added import with_added
 from crmsheet.review.outputs import FORMATS, write_outputs
 from crmsheet.texts import Lang
 from crmsheet.workbook import open_workbook
@@ -55,8 +56,9 @@ def process(
         raise BusyError(done.outcome.not_written, done.outcome.not_written)
     if reviews is None:
         return Run(done.outcome, lang)
-    written = write_outputs(done.outcome, Path(reviews), path.stem, FORMATS, lang, target or path)
-    return Run(done.outcome, lang, {str(kind): place for kind, place in written.items()})
+    outcome = with_added(done.outcome, lang)
+    written = write_outputs(outcome, Path(reviews), path.stem, FORMATS, lang, target or path)
+    return Run(outcome, lang, {str(kind): place for kind, place in written.items()})
 
 
 def read_tables(

@@ -11,6 +11,7 @@ from crmsheet.policy.settings import Remind
 
 MAIL = "mail"
 LIMITS = {MAIL: 1_000_000, "wecom": 4096, "dingtalk": 18_000, "feishu": 18_000}  # bytes of a message's text; of 20,000 some go to the format
+OTHERS = 18_000  # of an extension's channel
 _MARKS = str.maketrans("<>[]*_`#|~!", "＜＞［］＊＿｀＃｜～！")  # what a robot reads as a link, a mention or a heading
 
 
@@ -55,7 +56,7 @@ def messages(
                 yield Message(MAIL, to, plain(one.owner), words.subject, tuple(told[one.owner]))
         for to in lead_addresses(people, leads) if late else ():
             yield Message(MAIL, to, words.lead, words.digest, tuple(late[one.owner] for one in overdue(list(found))))
-    for robot in people.robots:
+    for robot in (*people.robots, *people.notifiers):
         lines = [Line(line.key, f"{plain(one.owner)}：{line.text}") for one in found for line in told[one.owner]]
         if lines:
             yield Message(robot, "", words.team, words.subject, tuple(_inert(line) for line in lines))
@@ -75,7 +76,7 @@ def _inert(line: Line) -> Line:
 
 def parts(message: Message) -> Iterator[Message]:
     """A message in pieces that its channel takes; a line that is too long by itself is cut."""
-    room = LIMITS[message.channel] - len(message.subject.encode("utf-8", "replace")) - 1
+    room = LIMITS.get(message.channel, OTHERS) - len(message.subject.encode("utf-8", "replace")) - 1
     held, used = list[Line](), 0
     for line in message.lines:
         short = Line(line.key, _cut(line.text, room - 1))

@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from crmsheet.extensions import call
 from crmsheet.outreach.errors import RefusedError, UnansweredError
 from crmsheet.outreach.mail import send_mail
 from crmsheet.outreach.messages import MAIL, Message, parts
@@ -18,6 +19,9 @@ WAITS = (2.0, 8.0)  # seconds before the second try and the third
 MINUTE = 60.0
 
 
+Notify = Callable[[str, tuple[str, ...]], object]  # subject, lines
+
+
 class Wires(NamedTuple):
     """How messages leave, and the clock: seconds since 1970, and a way to wait."""
 
@@ -26,6 +30,7 @@ class Wires(NamedTuple):
     robots: Mapping[str, Robot]
     now: Callable[[], float]
     sleep: Callable[[float], object]
+    notifiers: Mapping[str, Notify] = {}  # of extensions
 
 
 class Sent(NamedTuple):
@@ -75,8 +80,20 @@ def _send(message: Message, wires: Wires, day: dt.date) -> None:
     if message.channel == MAIL:
         assert wires.mail is not None  # without it there are no such messages
         send_mail(message, wires.mail, wires.password, day.isoformat())
+    elif message.channel in wires.notifiers:
+        _notify(message, wires.notifiers[message.channel])
     else:
         post(message, wires.robots[message.channel], wires.now())
+
+
+def _notify(message: Message, notify: Notify) -> None:
+    """Hand a message to an extension.  Raises RefusedError for any fault that does not say that it may have arrived all the same."""
+    try:
+        call(notify, message.subject, tuple(line.text for line in message.lines))
+    except (RefusedError, UnansweredError):
+        raise
+    except Exception as error:  # noqa: BLE001  whatever goes wrong in somebody else's code; its words may hold anything
+        raise RefusedError(type(error).__name__) from None
 
 
 class _Pace:

@@ -101,12 +101,13 @@ class Mail(Part):
 
 class Remind(Part):
     """Who is reminded by which channel.  ``people``: owner (* for any rest) = address; ``lead``: who gets the digest;
-    ``secrets``: a file of NAME=value lines, relative to crmsheet.toml, for what is not in the environment."""
+    ``notifiers``: names of extensions that get what robots get; ``secrets``: a file of NAME=value lines, relative to crmsheet.toml, for what is not in the environment."""
 
     mail: Mail | None = None
     people: dict[str, Address] = Field(default_factory=dict)
     lead: tuple[Address, ...] = ()
     robots: tuple[Literal["wecom", "dingtalk", "feishu"], ...] = ()
+    notifiers: tuple[str, ...] = ()
     secrets: str | None = None
 
     def address(self, owner: str) -> str | None:

@@ -46,6 +46,6 @@ OF_OWNER: tuple[Builder, ...] = (plan, neglected, proposals, customers, strategi
 
 
 def build(outcome: Outcome, lang: Lang, builders: tuple[Builder, ...] = SECTIONS) -> tuple[Section, ...]:
-    """The sections of one outcome; a section whose blocks are empty is left out."""
+    """The sections of one outcome, those of extensions last; a section whose blocks are empty is left out."""
     sections = (section(outcome, lang) for section in builders)
-    return tuple(section for section in sections if section.blocks)
+    return tuple(section for section in (*sections, *outcome.added) if section.blocks)

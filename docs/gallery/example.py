@@ -28,7 +28,7 @@ class Example:
 
     ``at``: its cell (``客户!D2``), None where it has none; ``fix``: cell → value, which takes it away.  ``edits`` are made
     after a first run, a second run a week later finds it; ``old_copy``: a copy from before the second run is put
-    back then, and a third run finds it.  ``mended``: fields of this example that are otherwise when it is mended.
+    back then, and a third run finds it.  ``broken``: the name of another package's check that cannot be loaded.  ``mended``: fields of this example that are otherwise when it is mended.
     A text that begins with = is a formula, ``#N/A`` an error value.
     """
 
@@ -43,6 +43,7 @@ class Example:
     merged: str | None = None  # range on the first sheet
     edits: tuple[Edit, ...] = ()
     old_copy: bool = False
+    broken: str | None = None
     mended: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""  # for the page: what the rows do not show
 

@@ -40,6 +40,7 @@ PRIVATE = (
 TIERED = ["历史合作金额(万元)", "优先级"]
 
 WRITTEN = (
+    Example("extension-failed", None, {"客户": [HEAD, FIRM]}, broken="stale-price", mended={"broken": None}, note="装了另一个包的扩展 stale-price，它载入失败"),
     Example(
         "blocked-column", "客户!G1", {"客户": [[*HEAD, None, "分类名称", "分类标准"], [*FIRM, None, "A类客户", "≥50万"]]},
         dict.fromkeys(("客户!E1", "客户!F1", "客户!E2", "客户!F2"))),

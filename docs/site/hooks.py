@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 STARTS = {"index.md": "README.zh-CN.md", "index.en.md": "README.md"}
 NAMES = {"zh": "中文", "en": "English"}
 # Pages of one language whose other one is not beside them.
-ENGLISH = {"architecture.md", "benchmarks.md", "contributing.md", "decisions.md", "library.md", "release.md", "testing.md"}
+ENGLISH = {"architecture.md", "benchmarks.md", "contributing.md", "decisions.md", "extensions.md", "library.md", "release.md", "testing.md"}
 CHINESE = "[一-龥，。；：、（）“”]"
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 import xlsxwriter
+from extending import installed
 from gallery import GALLERY
 from gallery.example import Example
 
@@ -57,7 +59,13 @@ def mended(example: Example) -> Example:
 
 
 def run(folder: Path, example: Example) -> Outcome:
-    """The run that finds it: the first one, or the one after a person's edits."""
+    """The run that finds it, with a broken extension installed where the example has one."""
+    with installed(checks=[EntryPoint(example.broken, "no_module_of_this_name:check", "crmsheet.checks")] if example.broken else []):
+        return last_run(folder, example)
+
+
+def last_run(folder: Path, example: Example) -> Outcome:
+    """The first run, or the one after a person's edits."""
     path = folder / "t.xlsx"
     (folder / "crmsheet.toml").write_text(example.settings, encoding="utf-8")
     write(path, example)
