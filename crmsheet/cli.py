@@ -130,6 +130,7 @@ _logs = click.option(
               help="给 Excel 报告加密码（写在此文件里）；网页和 JSON 不能加密，就不写 / seal the Excel reviews; pages and JSON, which have no lock, are left out")
 @click.option("--open", "open_review", is_flag=True, help="完成后在浏览器中打开报告 / open the review in the browser")
 @click.option("--jobs", type=Whole(default_lang), default=1, metavar="N", help="同时处理几个工作簿 / workbooks at once, each in a process of its own")
+@click.option("--executor", metavar="dask://HOST:PORT", help="在 Dask 集群上运行，各机器须看到同样的文件夹 / over a Dask cluster whose machines see the same folders")
 @_wait
 def process(workbooks: Sequence[Path], **given: Any) -> int:
     """处理工作簿：写回系统列，生成复盘报告 / run over workbooks, write them back, make the review."""

@@ -17,10 +17,11 @@ import orjson
 
 from crmsheet import findings as catalogue
 from crmsheet.check_lines import found_lines, recognised_lines, tagged_lines
+from crmsheet.cluster import connect, each_on
 from crmsheet.errors import InputError
 from crmsheet.explain import code_lines, customer_lines, explain_code, explain_customer, find_customer
 from crmsheet.job import REVIEW_FOLDER, Documents, Job
-from crmsheet.many import each, relay
+from crmsheet.many import Done, each, relay
 from crmsheet.mirror import drop_from_mirror
 from crmsheet.model import Outcome, Verdict
 from crmsheet.owners import owner_parts
@@ -47,6 +48,8 @@ def process_all(workbooks: Sequence[Path], job: Job) -> int:
         return job.refuse(InputError(*both("decisions_many")))
     documents = Documents(len(workbooks) > 1)
     calls = list(zip(workbooks, review_stems(workbooks), strict=True))
+    if job.executor is not None:
+        return job.told(lambda: _on_cluster(calls, job, documents))
     if job.jobs > 1 and len(calls) > 1:
         codes = list(_at_once(calls, job, documents))
     else:
@@ -60,7 +63,30 @@ def process_all(workbooks: Sequence[Path], job: Job) -> int:
 def _at_once(calls: Sequence[tuple[Path, str]], job: Job, documents: Documents) -> Iterator[int]:
     """The exit code of each workbook, each run in a process of its own; one that dies is told, and the others go on."""
     quiet = replace(job, opener=None)  # what opens a page cannot be sent to another process
-    for (path, _), done in zip(calls, each(_alone, [(*call, quiet) for call in calls], job.jobs), strict=True):
+    yield from _relayed(calls, each(_alone, [(*call, quiet) for call in calls], job.jobs), job, documents)
+
+
+def _on_cluster(calls: Sequence[tuple[Path, str]], job: Job, documents: Documents) -> int:
+    """The worst exit code of workbooks run on a cluster.  Raises InputError before any is begun."""
+    scheme, _, address = (job.executor or "").partition("://")
+    if scheme != "dask" or not address:
+        raise InputError(*both("executor_unknown", executor=job.executor))
+    try:
+        client = connect(address)
+    except ImportError as error:
+        raise InputError(*both("executor_extra")) from error
+    except OSError as error:
+        raise InputError(*both("executor_silent", executor=job.executor)) from error
+    sent = [(*call, replace(job, opener=None, executor=None)) for call in calls]
+    with client:
+        codes = list(_relayed(calls, each_on(client, _alone, sent), job, documents))
+    if job.as_json:
+        documents.print()
+    return max(codes)
+
+
+def _relayed(calls: Sequence[tuple[Path, str]], results: Iterator[Done], job: Job, documents: Documents) -> Iterator[int]:
+    for (path, _), done in zip(calls, results, strict=True):
         relay(done)
         documents.parts += done.documents
         if done.died is not None:

@@ -46,6 +46,7 @@ class Job:
     review_password_file: Path | None = None
     open_review: bool = False
     jobs: int = 1  # workbooks at once
+    executor: str | None = None  # a cluster that runs them: dask://HOST:PORT
     to: str | None = None  # of export: a database; of handover: who takes over
     leaver: str | None = None  # of handover: whose customers
     team: str | None = None

@@ -87,12 +87,18 @@ def _result(pipe: Connection, process: BaseProcess) -> Done:
 
 def _child(pipe: Connection, work: Work, call: tuple[Any, ...]) -> None:
     gc.disable()  # as the whole command does: the process ends with its work
+    done = caught(work, call)
+    pipe.send((done.code, list(done.documents), done.out, done.err))
+    pipe.close()
+    os._exit(0)
+
+
+def caught(work: Work, call: tuple[Any, ...]) -> Done:
+    """The work done here, and what it printed."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogatepass", newline="\n") for _ in range(2))
     with redirect_stdout(out), redirect_stderr(err):
         code, documents = work(*call)
-    pipe.send((code, documents, _text(out), _text(err)))
-    pipe.close()
-    os._exit(0)
+    return Done(code, tuple(documents), _text(out), _text(err))
 
 
 def _text(stream: io.TextIOWrapper) -> str:

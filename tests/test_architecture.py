@@ -52,10 +52,11 @@ ALLOWED = {
     "plan_lines": SHARED | {"outreach", "review"},
     "todo_commands": SHARED | {"job", "assess", "run", "plan", "outreach", "remind_lines", "plan_lines", "review", "sending", "policy"},
     "many": set(),
+    "cluster": {"many"},
     "progress": SHARED,
     "job": SHARED | {"assess", "review"},
     "check_lines": SHARED | {"job", "tags"},
-    "commands": SHARED | {"progress", "job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "many", "workbook", "explain"},  # undo asks the engine alone
+    "commands": SHARED | {"progress", "job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "many", "cluster", "workbook", "explain"},  # undo asks the engine alone
     "blank": SHARED | {"values", "policy", "tables", "judge", "plan", "writeback"},  # a new workbook says what the rules say
     "propose": SHARED | {"values", "privacy", "policy", "tables", "workbook", "reading"},
     "start_commands": SHARED | {"job", "policy", "blank", "propose", "doctor", "demo", "workbook", "commands", "review"},
