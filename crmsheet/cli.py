@@ -130,6 +130,8 @@ _logs = click.option(
               help="给 Excel 报告加密码（写在此文件里）；网页和 JSON 不能加密，就不写 / seal the Excel reviews; pages and JSON, which have no lock, are left out")
 @click.option("--open", "open_review", is_flag=True, help="完成后在浏览器中打开报告 / open the review in the browser")
 @click.option("--jobs", type=Whole(default_lang), default=1, metavar="N", help="同时处理几个工作簿 / workbooks at once, each in a process of its own")
+@click.option("--rollup", type=click.Path(path_type=Path), metavar="DIR",
+              help="另存一份各团队的汇总：对照、跨团队重复客户、被冷落的最高级客户 / a page over all workbooks: side by side, shared and neglected customers")
 @_wait
 def process(workbooks: Sequence[Path], **given: Any) -> int:
     """处理工作簿：写回系统列，生成复盘报告 / run over workbooks, write them back, make the review."""
@@ -430,7 +432,7 @@ def policy_diff(one: str, other: str, **given: Any) -> int:
 
 
 @cli.command()
-@click.argument("document", required=False, default="result", type=Word(["result", "explain", "remind", "plan", "handover"], default_lang))
+@click.argument("document", required=False, default="result", type=Word(["result", "explain", "remind", "plan", "handover", "rollup"], default_lang))
 def schema(document: str) -> None:
     """打印 --json 输出的 JSON Schema，默认是结果文档 / print the JSON Schema of what --json prints (of the result document)."""
     from crmsheet.resources import template_text

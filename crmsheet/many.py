@@ -19,7 +19,7 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-Work = Callable[..., tuple[int, list[bytes]]]  # gives an exit code and result documents; what it prints is caught
+Work = Callable[..., tuple[int, list[Any]]]  # gives an exit code and documents (what can be pickled); what it prints is caught
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Done:
     """What a process left: exit code, result documents, its lines.  ``died``: it ended without a word, by this exit code."""
 
     code: int = 4
-    documents: tuple[bytes, ...] = ()
+    documents: tuple[Any, ...] = ()
     out: str = ""
     err: str = ""
     died: int | None = None

@@ -50,9 +50,11 @@ ALLOWED = {
     "todo_commands": SHARED | {"job", "assess", "run", "plan", "outreach", "remind_lines", "plan_lines", "review", "sending", "policy"},
     "many": set(),
     "progress": SHARED,
-    "job": SHARED | {"assess", "review"},
+    "rollup": SHARED | {"checks", "review"},  # names are compared as the check of one workbook does
+    "rollup_command": SHARED | {"job", "review", "rollup"},
+    "job": SHARED | {"assess", "review", "rollup"},
     "check_lines": SHARED | {"job", "tags"},
-    "commands": SHARED | {"progress", "job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "many", "workbook", "explain"},  # undo asks the engine alone
+    "commands": SHARED | {"progress", "job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "many", "workbook", "explain", "rollup", "rollup_command"},  # undo asks the engine alone
     "blank": SHARED | {"values", "policy", "tables", "judge", "plan", "writeback"},  # a new workbook says what the rules say
     "propose": SHARED | {"values", "privacy", "policy", "tables", "workbook", "reading"},
     "start_commands": SHARED | {"job", "policy", "blank", "propose", "doctor", "demo", "workbook", "commands", "review"},
