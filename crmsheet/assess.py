@@ -9,27 +9,23 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from crmsheet import findings as catalogue
+from crmsheet.approval import bulk_approval, repeated
 from crmsheet.arrays import Times, is_none
 from crmsheet.checks.all_checks import check_all
 from crmsheet.checks.context import Context
 from crmsheet.decisions.apply import answer_adjustments, answer_proposals, take_all, verdicts
 from crmsheet.decisions.read import read_review
-from crmsheet.errors import PolicyError
 from crmsheet.handover import handovers
 from crmsheet.insight.facts import Facts as TeamFacts
 from crmsheet.insight.facts import known_since, stage_history, tier_moves
 from crmsheet.insight.look import look
 from crmsheet.judge.changes import joined_texts
-from crmsheet.judge.fields import check_fields
-from crmsheet.judge.from_workbook import Adopted, adopt
 from crmsheet.judge.judge import gap_mask, judge
 from crmsheet.judge.next_tier import next_tiers
 from crmsheet.judge.score_terms import score_terms
@@ -42,7 +38,6 @@ from crmsheet.memory.runs import before as run_before
 from crmsheet.memory.runs import days_before, last_written, month_before
 from crmsheet.mirror import read_mirror
 from crmsheet.model import Finding, Outcome, Period, RunRecord
-from crmsheet.moves.answers import Approval
 from crmsheet.moves.moves import move_all
 from crmsheet.moves.standing import stand
 from crmsheet.outcome import assemble, shown_findings, shown_names, shown_strategies
@@ -52,28 +47,24 @@ from crmsheet.plan.adjustments import attainments, with_adjustments
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import join_contacts
 from crmsheet.plan.decided import BULK, cells_of, decide, noted, with_ids
-from crmsheet.plan.from_workbook import Followed, adopt_strategies
 from crmsheet.plan.plan import plan
 from crmsheet.plan.team import Team, team_of
-from crmsheet.policy.choose import Choice, choose_policy
-from crmsheet.policy.schema import DORMANT, Policy
 from crmsheet.policy.settings import Settings
 from crmsheet.progress import Progress, silent
 from crmsheet.reading import Tables, read_tables, told_policy
 from crmsheet.record import former_copy
+from crmsheet.rules import rules_for
 from crmsheet.tables.persons import persons
 from crmsheet.tables.row_keys import inherited
 from crmsheet.tables.spec import RUNS
 from crmsheet.tables.table import Table
 from crmsheet.tags import Facts, tag_column
 from crmsheet.texts import Lang
-from crmsheet.values.tiers import parse_tier
 from crmsheet.workbook import Workbook, open_workbook
 from crmsheet.writeback import Filling
 
 Scalar = str | int | dt.date | None
 FIRST_LOOK = 30  # days of the log that a first run looks at one by one
-ALL, ADJUSTMENTS = "all", "adjustments"  # of --approve
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +106,8 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
         tables = read_tables(book, settings, options.as_of, logs)
     customers, log = tables.customers, tables.followups
     progress("judge", len(customers))
-    fields = {name for region in customers.regions for name in region.fields}
-    words = [str(word) for word in customers.frame["tier"].dropna().unique()]
-    choice = choose_policy(options.policy, settings, folder, told_policy(book), words, fields)
-    check_fields(choice.policy)
-    adopted, followed = Adopted(choice.policy, (), []), Followed(choice.policy, (), [])
-    if settings.policy.from_workbook:
-        adopted = adopt(choice.policy, tables.classes, settings.tiers)
-        followed = adopt_strategies(adopted.policy, tables.classes, settings.tiers)
-    policy = followed.policy
+    rules = rules_for(tables, options.policy, told_policy(book), settings, folder, options.lang)
+    policy = rules.policy
     reviews = [read_review(one, options.review_password) for one in options.decisions]
     team, unsettled = team_of(settings, tables.people)
     asked = bulk_approval(options.approve, options.approver, team.lead, settings, policy)
@@ -163,7 +147,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
         since_last_run(recalled.runs, options.as_of), frozenset(name for name in settings.writeback.columns.values() if name),
     )  # fmt: skip
     found = shown_findings(catalogue.in_order([
-        *tables.findings, *unsettled, *adopted.findings, *followed.findings, *check_all(seen), *judged.findings, *contacts.findings, *recalled.findings, *moved.findings,
+        *tables.findings, *unsettled, *rules.findings, *check_all(seen), *judged.findings, *contacts.findings, *recalled.findings, *moved.findings,
         *former_copy(recalled), *planned.findings, *rated.findings, *decided.findings, *counted.findings,
         *(Finding("calendar-unpublished", None, None, {"year": year}) for year in years),
     ]), contacts.names)  # fmt: skip
@@ -182,7 +166,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
     ))  # fmt: skip
     outcome = Outcome(
         workbook=book.path.name, as_of=options.as_of, period=options.period,
-        policy_name=policy.name, policy_version=policy.version, policy_reason=why_policy(choice, adopted.cells, followed.cells, options.lang),
+        policy_name=policy.name, policy_version=policy.version, policy_reason=rules.why,
         policy_rules=policy_rules(policy, headers, options.lang), tiers=policy.tiers, bands=tuple(b.name for b in policy.bands),
         regions=tables.found.regions, customers=frame, tasks=planned.tasks, changes=changes, strategies=shown,
         findings=found, indicators=indicators, log_entries=len(log), calendar_note=calendar_note(years, options.lang),
@@ -207,20 +191,6 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
     )  # fmt: skip
 
 
-def why_policy(choice: Choice, thresholds: Sequence[str], strategies: Sequence[str], lang: Lang) -> str:
-    """Why this policy, and which cells its thresholds and strategies come from, for people."""
-    told = [choice.zh if lang == "zh" else choice.en]
-    for cells, zh, en in ((thresholds, "金额界限取自", "its thresholds are those in"), (strategies, "跟进策略取自", "its strategies are those in")):
-        if cells:
-            told.append(f"{zh} {'、'.join(cells)}" if lang == "zh" else f"{en} {'、'.join(cells)}")
-    return ("；" if lang == "zh" else "; ").join(told)
-
-
-def repeated(approval: Approval, runs: Sequence[RunRecord], as_of: dt.date) -> bool:
-    """The same agreement was given on this very day: what it left is new, and nobody has looked at it."""
-    return any(run.as_of == as_of and run.written.get(BULK) == approval.told for run in runs)
-
-
 def private_keys(customers: Table, keys: Sequence[str]) -> frozenset[str]:
     """Keys that are persons' names: those of customers without a 客户编号 who are persons."""
     named = persons(customers) & is_none(customers.frame["customer_id"].to_numpy(dtype=object))
@@ -231,29 +201,6 @@ def since_last_run(runs: Sequence[RunRecord], as_of: dt.date) -> dt.date:
     """From which day on the log's entries are looked at one by one: that of the last run, else 30 days back."""
     last = run_before(runs, as_of)
     return last.as_of if last else as_of - dt.timedelta(days=FIRST_LOOK)
-
-
-def bulk_approval(
-    asked: str | None, approver: str | None, leads: Sequence[str], settings: Settings, policy: Policy
-) -> Approval | None:
-    """What the lead agrees to in bulk.  Raises PolicyError for an unknown tier, or for somebody who is not the lead."""
-    if asked is None:
-        return None
-    tier = parse_tier(asked, (*policy.tiers, DORMANT), settings.tiers)
-    if asked not in (ALL, ADJUSTMENTS) and tier is None:
-        known = "、".join((*policy.tiers, DORMANT))
-        near = get_close_matches(asked, [ALL, ADJUSTMENTS, *policy.tiers, DORMANT], 1, 0.5)
-        raise PolicyError(
-            zh=f"--approve {asked}: 策略 {policy.name} 没有这一级{f'，是否指“{near[0]}”？' if near else ''}；可用：all、adjustments（策略调整）、{known}",
-            en=f"--approve {asked}: the policy {policy.name} has no such tier{f', did you mean “{near[0]}”?' if near else ''}; there are all, adjustments, {known}",
-        )
-    if leads and not any(fnmatchcase(approver or "", lead) for lead in leads):
-        raise PolicyError(
-            zh=f"--approver {approver or '（未填）'}: 负责人（crmsheet.toml 的 [roles]、[people] 或人员表）是 {'、'.join(leads)}，只有负责人可以批量同意",
-            en=f"--approver {approver or '(none)'}: the lead ([roles] or [people] in crmsheet.toml, or the table 人员) is {', '.join(leads)}; only the lead agrees in bulk",
-        )
-    tiers = None if asked == ALL else frozenset() if tier is None else frozenset({tier})
-    return Approval(tiers, approver or BULK, adjustments=tier is None, told=asked)
 
 
 def calendar_years(due: Times, calendar: WorkCalendar, as_of: dt.date) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import subprocess
@@ -11,6 +12,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from pages import quiet_page
+from playwright.sync_api import Browser
+from rich_files import by_libreoffice
 from sheets import Rows, write_workbook
 
 from crmsheet.workbook import open_workbook
@@ -83,6 +87,34 @@ def test_the_pages_hold_no_element_or_address_that_a_name_brought(done: Path) ->
         assert page.handlers == set()
         assert all(one.startswith("#") for one in page.addresses), page.addresses
         assert "49" not in re.findall(r"\{\{[^}]*\}\}|>49<", path.read_text(encoding="utf-8"))
+
+
+def test_chromium_runs_nothing_that_a_name_brought(done: Path, browser: Browser) -> None:
+    """No dialog, no message, no request; every story opened."""
+    whole = done / "crmsheet-reviews" / "team-2024-03-20.html"
+    owners = sorted(whole.with_name(f"{whole.stem}-owners").glob("*.html"))
+    for path in (whole, *owners[:3]):
+        said: list[str] = []
+        with quiet_page(browser, path.as_uri()) as page:
+            page.on("dialog", lambda dialog, said=said: (said.append(dialog.message), dialog.dismiss()))
+            page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+            page.wait_for_timeout(200)
+            assert page.locator("main script, main img, main iframe, main svg[onload]").count() == 0
+            assert said == []
+
+
+def test_libreoffice_shows_every_name_as_a_text(done: Path, tmp_path: Path) -> None:
+    """Nothing is reckoned, nothing is linked: -2+3 stays what was typed, in the team's workbook and in the review."""
+    book, review = done / "team.xlsx", next((done / "crmsheet-reviews").glob("*.xlsx"))
+    assert all(path.is_file() for path in by_libreoffice([book, review], tmp_path, "ods"))
+    for path in (book, review):
+        with zipfile.ZipFile(tmp_path / f"{path.stem}.ods") as archive:
+            content = archive.read("content.xml").decode("utf-8")
+        told = html.unescape(re.sub("<[^>]+>", "", content.replace("<text:s/>", " ")))
+        for text in ("-2+3", "+1+cmd|' /C calc'!A0", "@SUM(1+1)*cmd|' /C calc'!A0", "{{7*7}}{% raw %}"):
+            assert text in told, (path.name, text)
+        assert not re.search(r'table:formula="[^"]*(?:cmd|HYPERLINK|SUM\(1|-2\+3|DDE)', content), path.name
+        assert not re.search(r'xlink:href="(?:https?:|javascript|file:///etc)', content), path.name
 
 
 def test_calendars_hold_one_event_a_task_and_nothing_that_a_name_began(done: Path) -> None:
