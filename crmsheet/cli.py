@@ -369,7 +369,7 @@ def forget(workbook: Path, customer: str, **given: Any) -> int:
 @_several
 @_logs
 @click.option("--to", required=True, metavar="URL|FILE",
-              help="数据库地址（postgresql://…）或文件（.db、.duckdb） / a database's URL, or a file of SQLite or DuckDB")
+              help="数据库地址（postgresql://…）、文件（.db、.duckdb）或 Parquet 文件夹（.parquet） / a database's URL, a file of SQLite or DuckDB, or a folder of Parquet files")
 @click.option("--team", metavar="NAME", help="在数据库中的名称，默认为文件夹/文件名；只用于一个工作簿 / the workbook's name there")
 def export(workbooks: Sequence[Path], **given: Any) -> int:
     """把一次运行的结果导入数据库，可重复导入；工作簿只读 / results into a database, again and again; reads only."""
