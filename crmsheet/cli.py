@@ -108,8 +108,8 @@ _wait = click.option(
 
 
 _logs = click.option(
-    "--log", "logs", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
-    help="跟进记录另存的工作簿，只读，可多次给出 / a workbook of follow-ups, only read; may be given several times",
+    "--log", "logs", multiple=True, type=click.Path(path_type=Path), metavar="FILE|DIR",
+    help="跟进记录另存的工作簿或 .csv，或放它们的文件夹，只读，可多次给出 / a workbook or .csv of follow-ups, or a folder of them, only read; may be given several times",
 )  # fmt: skip
 
 
