@@ -84,8 +84,10 @@ def known_before(criterion: Criterion, table: Table, past: Past, trials: Trials,
 def _recorded(criterion: Criterion, past: Past, trials: Trials, as_of: dt.date) -> Floats:
     """From the ledger's last row before each trial that cites one of the criterion's cells; NaN without one."""
     size = len(trials.start)
+    if not size:
+        return np.full(0, np.nan)
     texts = {name: _last_texts(name, past, trials) for name in criterion.fields}
-    if not size or not any(is_there(one).any() for one in texts.values()):
+    if not any(is_there(one).any() for one in texts.values()):
         return np.full(size, np.nan)
     table = made_table("customers", {name: _raw(one) for name, one in texts.items()}, as_of)
     inputs = read_inputs(criterion, table, as_of)
