@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import traceback
 from collections import Counter
@@ -37,6 +38,7 @@ from crmsheet.texts import both
 from crmsheet.workbook import encrypted, undo, undo_steps
 
 Made = TypeVar("Made")
+LOADED_LATE = ("crmsheet.review.html", "crmsheet.review.xlsx", "holidays.countries.china", "cn2an", "filelock")  # by a run that needs it; each of several does
 JSON_LIMIT = 20_000  # above this many customers the .json of the review is written only with --json (SPEC §8)
 
 
@@ -50,11 +52,8 @@ def process_all(workbooks: Sequence[Path], job: Job) -> int:
     calls = list(zip(workbooks, review_stems(workbooks), strict=True))
     if job.rollup is not None and (code := job.told(lambda: _rollup_ready(calls, job))):
         return code
-    if job.jobs > 1 and len(calls) > 1:
-        codes = list(_at_once(calls, job, documents))
-    else:
-        codes = [_sheltered(path, lambda p=path, s=stem: _noted(p, s, job, documents), job)  # type: ignore[misc]
-                 for path, stem in calls]  # fmt: skip
+    many = job.jobs > 1 and len(calls) > 1
+    codes = list(_at_once(calls, job, documents) if many else _in_turn(calls, job, documents))
     if job.rollup is not None:
         codes.append(write_rollup(job.rollup, documents.teams, _seal(job), job))
     elif job.as_json:
@@ -62,10 +61,20 @@ def process_all(workbooks: Sequence[Path], job: Job) -> int:
     return max(codes)
 
 
+def _in_turn(calls: Sequence[tuple[Path, str]], job: Job, documents: Documents) -> Iterator[int]:
+    """The exit code of each workbook.  What the one before left behind goes first: the command collects no garbage while it works."""
+    for number, (path, stem) in enumerate(calls):
+        if number:
+            gc.collect()
+        if number == 1:
+            gc.freeze()  # what one workbook has loaded serves all: from now on only what a workbook made is looked at
+        yield _sheltered(path, lambda p=path, s=stem: _noted(p, s, job, documents), job)  # type: ignore[misc]
+
+
 def _at_once(calls: Sequence[tuple[Path, str]], job: Job, documents: Documents) -> Iterator[int]:
     """The exit code of each workbook, each run in a process of its own; one that dies is told, and the others go on."""
     quiet = replace(job, opener=None)  # what opens a page cannot be sent to another process
-    for (path, stem), done in zip(calls, each(_alone, [(*call, quiet) for call in calls], job.jobs), strict=True):
+    for (path, stem), done in zip(calls, each(_alone, [(*call, quiet) for call in calls], job.jobs, LOADED_LATE), strict=True):
         relay(done)
         documents.take(done.documents)
         if done.died is not None:

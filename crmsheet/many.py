@@ -33,12 +33,12 @@ class Done:
     died: int | None = None
 
 
-def each(work: Work, calls: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[Done]:
+def each(work: Work, calls: Sequence[tuple[Any, ...]], jobs: int, loaded: Sequence[str] = ()) -> Iterator[Done]:
     """``work(*call)`` of each call, ``jobs`` at a time; results in the order of the calls, each as soon as it may be told.
 
-    Processes that still run when the iterator is closed are stopped.
+    ``loaded``: modules that work loads on its way, so that they are loaded once for all.  Processes that still run when the iterator is closed are stopped.
     """
-    context = _context(work)
+    context = _context(work, loaded)
     running: dict[Connection, tuple[int, BaseProcess]] = {}
     done: dict[int, Done] = {}
     left = iter(enumerate(calls))
@@ -64,12 +64,12 @@ def each(work: Work, calls: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[Do
             process.terminate()
 
 
-def _context(work: Work) -> BaseContext:
+def _context(work: Work, loaded: Sequence[str]) -> BaseContext:
     """Processes that start from a clean one with everything loaded; where there is no such thing, from nothing."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([work.__module__])
+    context.set_forkserver_preload([work.__module__, *loaded])
     return context
 
 
