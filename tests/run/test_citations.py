@@ -175,7 +175,7 @@ def searched_of(one: Json) -> list[str]:
 @pytest.mark.parametrize("policy", INPUTS)
 def test_the_entry_that_closes_an_event_or_keeps_a_promise_lies_in_the_range_searched(policy: str) -> None:
     @FEW
-    @given(team(policy, 6))
+    @given(team(policy, 4))
     def holds(people: Team) -> None:
         filler: tuple[Person, list[Entry]] = ({**dict.fromkeys(people[0][0])}, [dict(KEPT)])
         people = [*people, filler]

@@ -113,7 +113,7 @@ def test_a_password_is_asked_for_and_checked(book: Path, tmp_path: Path) -> None
 def test_a_bad_settings_file_is_told_with_its_fault(book: Path) -> None:
     (book.parent / "crmsheet.toml").write_text("polcy = 'crm'\n", encoding="utf-8")
     (line,) = looked(book, code=2)["settings"]
-    assert "did you mean “policy”" in line["text"]
+    assert "没有这一项，是否指“policy”？" in line["text"]
 
 
 def test_an_unknown_policy_and_an_unpublished_year_are_told(book: Path) -> None:
