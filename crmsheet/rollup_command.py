@@ -52,7 +52,7 @@ def write_rollup(folder: Path, teams: Sequence[Team], seal: Seal | None, job: Jo
         stem = folder / f"{NAME}-{job.as_of.isoformat()}"
         try:
             paths = write_pages(rollup_heading(found, job.lang), job.as_of, names_of(found.judged), sections, stem, job.lang, None, seal)
-            job.tell(say("rollup", "written", job.lang, paths="、".join(map(str, paths.values()))))
+            job.tell(say("rollup", "written", job.lang, paths=job.say("list_comma").join(map(str, paths.values()))))
         except OSError as error:
             code = job.refuse(InputError(*both("not_written", "rollup", path=folder, why=error.strerror or type(error).__name__)))
     if job.as_json:
