@@ -25,6 +25,12 @@ _LOOKS: dict[str, Look] = {"date": "date", "money": "money", "growth": "rate", "
 _WIDTHS: dict[str, float] = {"date": 13, "money": 14, "name": 26, "phone": 15, "email": 22, "id": 13, "methods": 12, "tier": 12}
 # Words of these are the only ones there are; in other fields a drop-down suggests.
 _CLOSED = frozenset({"tier", "stage", "need_clarity", "chain", "level", "word"})
+_WORDS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("strategy", "rating"): vocabulary_of("rating").levels,
+    ("strategy", "review"): REVIEW_WORDS,
+    ("people", "role"): ("团队负责人", "资深销售", "销售专员", "销售助理"),  # as plan/team.py reads them
+    ("people", "status"): ("在职", "离职"),
+}
 _UNITS = {"money": "万元", "number": "次/月", "rate": "%"}  # bare numbers mean this: people type 120 and 5, not 1200000 and 5%
 
 
@@ -104,8 +110,8 @@ def _choices(spec: TableSpec, field: Field, policy: Policy) -> tuple[str, ...]:
         return policy.tiers
     if field.type == "methods":
         return (PHONE, VISIT, MAIL, ONLINE, MEETING)
-    if spec.kind == "strategy" and field.name in ("rating", "review"):
-        return vocabulary_of("rating").levels if field.name == "rating" else REVIEW_WORDS
+    if (words := _WORDS.get((spec.kind, field.name))) is not None:
+        return words
     if field.type == "word":
         return vocabulary_of(field.name).levels
     if field.type in ("stage", "plan", "need_clarity", "chain", "level", "budget", "growth"):

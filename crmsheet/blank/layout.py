@@ -13,7 +13,7 @@ from crmsheet.policy.schema import Policy
 from crmsheet.tables.spec import table_spec
 from crmsheet.texts import Lang
 
-KINDS: tuple[Kind, ...] = ("customers", "followups", "strategy", "classes")  # in the order of the sheets
+KINDS: tuple[Kind, ...] = ("customers", "followups", "strategy", "classes", "people")  # in the order of the sheets
 _PEOPLE = ("customer_id", "name", "kind")  # S000-55, -56, S002-66
 _STANDING = ("owner", "tier", "stage", "stage_changed_at")  # S000-64, S003-54, -31
 _RHYTHM = ("first_contact", "next_contact", "snooze_until")  # S002-75, S000-47, S002-101

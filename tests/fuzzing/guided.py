@@ -44,14 +44,16 @@ def main() -> int:
     from targets import TARGETS
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("target", nargs="*", choices=[[], *TARGETS], default=list(TARGETS))
+    parser.add_argument("target", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if unknown := set(args.target) - set(TARGETS):
+        parser.error(f"no such target: {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
     if args.one:
         return one(args.target[0], args.seconds)
     worst = 0
-    for name in args.target:
+    for name in args.target or TARGETS:
         done = subprocess.run([sys.executable, __file__, name, "--one", "--seconds", str(args.seconds)], encoding="utf-8", errors="replace", capture_output=True, check=False)
         runs = next((line.split()[-1] for line in done.stderr.splitlines() if "number_of_executed_units" in line), "?")
         print(f"{name}: {runs} inputs in {args.seconds} s, {'no fault' if done.returncode == 0 else 'FAULT'}", flush=True)

@@ -83,7 +83,7 @@ def test_nothing_is_wrong_with_a_new_workbook_and_its_preset_is_known_from_itsel
     outcome = judged(made(tmp_path, preset))
     assert (outcome.policy_name, codes(outcome)) == (preset, [])
     kinds = {region.kind: region for region in outcome.regions}
-    assert kinds.keys() == {"customers", "followups", "classes"} | ({"strategy"} if preset == "strategy" else set())
+    assert kinds.keys() == {"customers", "followups", "classes", "people"} | ({"strategy"} if preset == "strategy" else set())
     assert tuple(kinds["customers"].owned) == OWNED
     assert not any(region.unknown for region in outcome.regions)
 
@@ -121,7 +121,7 @@ def test_filled_it_gives_the_right_tiers_in_its_own_columns(tmp_path: Path, pres
 
 def test_people_find_drop_downs_formats_comments_and_a_page_that_prints(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(made(tmp_path, "priority"))
-    assert book.sheetnames == ["使用说明", CUSTOMERS, LOG, "客户分类管理表"]
+    assert book.sheetnames == ["使用说明", CUSTOMERS, LOG, "客户分类管理表", "人员"]
     page = book[CUSTOMERS]
     heads = {cell.value: cell for cell in page[1]}
     lists = {heads_of(rule, page): rule.formula1 for rule in page.data_validations.dataValidation if rule.type == "list"}
