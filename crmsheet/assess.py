@@ -41,6 +41,7 @@ from crmsheet.model import Finding, Outcome, Period, RunRecord
 from crmsheet.moves.moves import move_all
 from crmsheet.moves.standing import stand
 from crmsheet.outcome import assemble, shown_findings, shown_names, shown_strategies
+from crmsheet.outside import open_outside
 from crmsheet.owned import read_owned
 from crmsheet.past import pasts
 from crmsheet.plan.adjustments import attainments, with_adjustments
@@ -61,7 +62,7 @@ from crmsheet.tables.spec import RUNS
 from crmsheet.tables.table import Table
 from crmsheet.tags import Facts, tag_column
 from crmsheet.texts import Lang
-from crmsheet.workbook import Workbook, open_workbook
+from crmsheet.workbook import Workbook
 from crmsheet.writeback import Filling
 
 Scalar = str | int | dt.date | None
@@ -103,8 +104,8 @@ class Assessment:
 def assess(book: Workbook, options: Options, settings: Settings, folder: Path, progress: Progress = silent) -> Assessment:
     """All stages that take values and return values."""
     with ExitStack() as opened:
-        logs = [opened.enter_context(open_workbook(path, options.password, foreign=True)) for path in options.logs]
-        tables = read_tables(book, settings, options.as_of, logs)
+        logs, register = open_outside(book.path, options.logs, options.password, settings.source, folder, opened)
+        tables = read_tables(book, settings, options.as_of, logs, register)
     customers, log = tables.customers, tables.followups
     progress("judge", len(customers))
     rules = rules_for(tables, options.policy, told_policy(book), settings, folder, options.lang)

@@ -108,8 +108,8 @@ _wait = click.option(
 
 
 _logs = click.option(
-    "--log", "logs", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
-    help="跟进记录另存的工作簿，只读，可多次给出 / a workbook of follow-ups, only read; may be given several times",
+    "--log", "logs", multiple=True, type=click.Path(path_type=Path), metavar="FILE|DIR",
+    help="跟进记录另存的工作簿或 .csv，或放它们的文件夹，只读，可多次给出 / a workbook or .csv of follow-ups, or a folder of them, only read; may be given several times",
 )  # fmt: skip
 
 
@@ -131,6 +131,8 @@ _logs = click.option(
 @click.option("--open", "open_review", is_flag=True, help="完成后在浏览器中打开报告 / open the review in the browser")
 @click.option("--jobs", type=Whole(default_lang), default=1, metavar="N", help="同时处理几个工作簿 / workbooks at once, each in a process of its own")
 @click.option("--executor", metavar="dask://HOST:PORT", help="在 Dask 集群上运行，各机器须看到同样的文件夹 / over a Dask cluster whose machines see the same folders")
+@click.option("--rollup", type=click.Path(path_type=Path), metavar="DIR",
+              help="另存一份各团队的汇总：对照、跨团队重复客户、被冷落的最高级客户 / a page over all workbooks: side by side, shared and neglected customers")
 @_wait
 def process(workbooks: Sequence[Path], **given: Any) -> int:
     """处理工作簿：写回系统列，生成复盘报告 / run over workbooks, write them back, make the review."""
@@ -368,7 +370,7 @@ def forget(workbook: Path, customer: str, **given: Any) -> int:
 @_several
 @_logs
 @click.option("--to", required=True, metavar="URL|FILE",
-              help="数据库地址（postgresql://…）或文件（.db、.duckdb） / a database's URL, or a file of SQLite or DuckDB")
+              help="数据库地址（postgresql://…）、文件（.db、.duckdb）或 Parquet 文件夹（.parquet） / a database's URL, a file of SQLite or DuckDB, or a folder of Parquet files")
 @click.option("--team", metavar="NAME", help="在数据库中的名称，默认为文件夹/文件名；只用于一个工作簿 / the workbook's name there")
 def export(workbooks: Sequence[Path], **given: Any) -> int:
     """把一次运行的结果导入数据库，可重复导入；工作簿只读 / results into a database, again and again; reads only."""
@@ -431,7 +433,7 @@ def policy_diff(one: str, other: str, **given: Any) -> int:
 
 
 @cli.command()
-@click.argument("document", required=False, default="result", type=Word(["result", "explain", "remind", "plan", "handover"], default_lang))
+@click.argument("document", required=False, default="result", type=Word(["result", "explain", "remind", "plan", "handover", "rollup"], default_lang))
 def schema(document: str) -> None:
     """打印 --json 输出的 JSON Schema，默认是结果文档 / print the JSON Schema of what --json prints (of the result document)."""
     from crmsheet.resources import template_text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import traceback
 from collections import Counter
@@ -31,12 +32,15 @@ from crmsheet.review.document import Json
 from crmsheet.review.outputs import Format, Seal, write_outputs, write_owners
 from crmsheet.review.own_files import clear_stale
 from crmsheet.review.words import Say
+from crmsheet.rollup.team import Team, team_of_run
+from crmsheet.rollup_command import check_folder, died, refused, write_rollup
 from crmsheet.run import Result, check, dry_lines, process
 from crmsheet.tags import having
 from crmsheet.texts import both
 from crmsheet.workbook import encrypted, undo, undo_steps
 
 Made = TypeVar("Made")
+LOADED_LATE = ("crmsheet.review.html", "crmsheet.review.xlsx", "holidays.countries.china", "cn2an", "filelock")  # by a run that needs it; each of several does
 JSON_LIMIT = 20_000  # above this many customers the .json of the review is written only with --json (SPEC §8)
 
 
@@ -48,26 +52,46 @@ def process_all(workbooks: Sequence[Path], job: Job) -> int:
         return job.refuse(InputError(*both("decisions_many")))
     documents = Documents(len(workbooks) > 1)
     calls = list(zip(workbooks, review_stems(workbooks), strict=True))
+    if job.rollup is not None and (code := job.told(lambda: _rollup_ready(calls, job))):
+        return code
+    return job.told(lambda: _ended(list(_codes(calls, job, documents)), job, documents))
+
+
+def _codes(calls: Sequence[tuple[Path, str]], job: Job, documents: Documents) -> Iterator[int]:
+    """The exit code of each workbook: run on a cluster, several at once, or one after the other."""
     if job.executor is not None:
-        return job.told(lambda: _on_cluster(calls, job, documents))
-    if job.jobs > 1 and len(calls) > 1:
-        codes = list(_at_once(calls, job, documents))
-    else:
-        codes = [_sheltered(path, lambda p=path, s=stem: _process_one(p, s, job, documents), job)  # type: ignore[misc]
-                 for path, stem in calls]  # fmt: skip
-    if job.as_json:
+        return _on_cluster(calls, job, documents)
+    many = job.jobs > 1 and len(calls) > 1
+    return _at_once(calls, job, documents) if many else _in_turn(calls, job, documents)
+
+
+def _ended(codes: list[int], job: Job, documents: Documents) -> int:
+    """What is told when all workbooks are done; the worst exit code."""
+    if job.rollup is not None:
+        codes.append(write_rollup(job.rollup, documents.teams, _seal(job), job))
+    elif job.as_json:
         documents.print()
     return max(codes)
+
+
+def _in_turn(calls: Sequence[tuple[Path, str]], job: Job, documents: Documents) -> Iterator[int]:
+    """The exit code of each workbook.  What the one before left behind goes first: the command collects no garbage while it works."""
+    for number, (path, stem) in enumerate(calls):
+        if number:
+            gc.collect()
+        if number == 1:
+            gc.freeze()  # what one workbook has loaded serves all: from now on only what a workbook made is looked at
+        yield _sheltered(path, lambda p=path, s=stem: _noted(p, s, job, documents), job)  # type: ignore[misc]
 
 
 def _at_once(calls: Sequence[tuple[Path, str]], job: Job, documents: Documents) -> Iterator[int]:
     """The exit code of each workbook, each run in a process of its own; one that dies is told, and the others go on."""
     quiet = replace(job, opener=None)  # what opens a page cannot be sent to another process
-    yield from _relayed(calls, each(_alone, [(*call, quiet) for call in calls], job.jobs), job, documents)
+    yield from _relayed(calls, each(_alone, [(*call, quiet) for call in calls], job.jobs, LOADED_LATE), job, documents)
 
 
-def _on_cluster(calls: Sequence[tuple[Path, str]], job: Job, documents: Documents) -> int:
-    """The worst exit code of workbooks run on a cluster.  Raises InputError before any is begun."""
+def _on_cluster(calls: Sequence[tuple[Path, str]], job: Job, documents: Documents) -> Iterator[int]:
+    """The same over a cluster.  Raises InputError before any workbook is begun."""
     scheme, _, address = (job.executor or "").partition("://")
     if scheme != "dask" or not address:
         raise InputError(*both("executor_unknown", executor=job.executor))
@@ -79,25 +103,41 @@ def _on_cluster(calls: Sequence[tuple[Path, str]], job: Job, documents: Document
         raise InputError(*both("executor_silent", executor=job.executor)) from error
     sent = [(*call, replace(job, opener=None, executor=None)) for call in calls]
     with client:
-        codes = list(_relayed(calls, each_on(client, _alone, sent), job, documents))
-    if job.as_json:
-        documents.print()
-    return max(codes)
+        yield from _relayed(calls, each_on(client, _alone, sent), job, documents)
 
 
 def _relayed(calls: Sequence[tuple[Path, str]], results: Iterator[Done], job: Job, documents: Documents) -> Iterator[int]:
-    for (path, _), done in zip(calls, results, strict=True):
+    for (path, stem), done in zip(calls, results, strict=True):
         relay(done)
-        documents.parts += done.documents
+        documents.take(done.documents)
         if done.died is not None:
+            documents.teams.append(died(path, stem, done.died, job))
             click.echo(job.say("refused", line=job.say("died", path=path, code=done.died)), err=True)
         yield done.code
 
 
-def _alone(path: Path, stem: str, job: Job) -> tuple[int, list[bytes]]:
-    """One workbook in a process of its own: exit code and result document."""
+def _alone(path: Path, stem: str, job: Job) -> tuple[int, list[bytes | Team]]:
+    """One workbook in a process of its own: exit code, and its result document or its line of the rollup."""
     documents = Documents(several=True)
-    return _sheltered(path, lambda: _process_one(path, stem, job, documents), job), documents.parts
+    return _sheltered(path, lambda: _noted(path, stem, job, documents), job), [*documents.parts, *documents.teams]
+
+
+def _rollup_ready(calls: Sequence[tuple[Path, str]], job: Job) -> int:
+    """0: the rollup can be written.  Raises InputError."""
+    _seal(job)
+    if job.rollup is not None and not job.dry_run:
+        check_folder(job.rollup, calls, job)
+    return 0
+
+
+def _noted(path: Path, stem: str, job: Job, documents: Documents) -> int:
+    """One workbook's exit code; the rollup hears of a workbook that has no figures, too."""
+    try:
+        return _process_one(path, stem, job, documents)
+    except Exception as error:
+        if not isinstance(error, BrokenPipeError):
+            documents.teams.append(refused(path, stem, error, job))
+        raise
 
 
 def _sheltered(path: Path, work: Callable[[], int], job: Job) -> int:
@@ -214,9 +254,11 @@ def _process_one(path: Path, stem: str, job: Job, documents: Documents) -> int:
             outputs = _review(outcome, folder, stem, job, job.output or path, seal)
     _tell(path, result, outputs, job)
     owners = _owner_files(outcome, folder, stem, job, job.output or path, seal) if job.per_owner and not job.dry_run else {}
-    if job.as_json:
+    if job.rollup is not None:
+        documents.teams.append(team_of_run(outcome, stem, str(path), outputs))
+    elif job.as_json:
         documents.add(outcome, job.lang, {**outputs, **owners})
-    elif job.open_review and "html" in outputs:
+    if job.open_review and not job.as_json and "html" in outputs:
         show(outputs["html"], job)
     if outcome.not_written:
         return 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from crmsheet.assess import Options
 from crmsheet.errors import BusyError, InputError, WorkbookError
 from crmsheet.model import Outcome, Period
 from crmsheet.review.document import document, dump
+from crmsheet.rollup.team import Team
 from crmsheet.texts import Lang, both, say
 
 REVIEW_FOLDER = "crmsheet-reviews"  # beside the workbook
@@ -47,6 +48,7 @@ class Job:
     open_review: bool = False
     jobs: int = 1  # workbooks at once
     executor: str | None = None  # a cluster that runs them: dask://HOST:PORT
+    rollup: Path | None = None  # the folder for the page over all of them
     to: str | None = None  # of export: a database; of handover: who takes over
     leaver: str | None = None  # of handover: whose customers
     team: str | None = None
@@ -122,6 +124,15 @@ class Documents:
 
     def __init__(self, several: bool) -> None:
         self.several, self.parts = several, list[bytes]()
+        self.teams: list[Team] = []  # of a rollup, in place of the documents
+
+    def take(self, others: Iterable[bytes | Team]) -> None:
+        """What another process collected."""
+        for one in others:
+            if isinstance(one, Team):
+                self.teams.append(one)
+            else:
+                self.parts.append(one)
 
     def add(self, outcome: Outcome, lang: Lang, outputs: Mapping[Any, Path], chosen: Ints | None = None) -> None:
         """One more workbook's document; ``chosen``: positions of the only customers that it is to hold."""

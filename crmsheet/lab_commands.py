@@ -217,7 +217,7 @@ def _pages(stem: str, head: Heading, tiers: Sequence[str], sections: Sequence[Se
         made = write_pages(head, job.as_of, tiers, sections, job.out / stem, job.lang, workbook)
     except OSError as error:
         return job.refuse(InputError(*both("page_failed", "lab", path=job.out, why=error.strerror or type(error).__name__)))
-    for path in made:
+    for path in made.values():
         job.tell(say("lab", "page", job.lang, path=path))
     return 0
 

@@ -19,7 +19,7 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-Work = Callable[..., tuple[int, list[bytes]]]  # gives an exit code and result documents; what it prints is caught
+Work = Callable[..., tuple[int, list[Any]]]  # gives an exit code and documents (what can be pickled); what it prints is caught
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +27,18 @@ class Done:
     """What a process left: exit code, result documents, its lines.  ``died``: it ended without a word, by this exit code."""
 
     code: int = 4
-    documents: tuple[bytes, ...] = ()
+    documents: tuple[Any, ...] = ()
     out: str = ""
     err: str = ""
     died: int | None = None
 
 
-def each(work: Work, calls: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[Done]:
+def each(work: Work, calls: Sequence[tuple[Any, ...]], jobs: int, loaded: Sequence[str] = ()) -> Iterator[Done]:
     """``work(*call)`` of each call, ``jobs`` at a time; results in the order of the calls, each as soon as it may be told.
 
-    Processes that still run when the iterator is closed are stopped.
+    ``loaded``: modules that work loads on its way, so that they are loaded once for all.  Processes that still run when the iterator is closed are stopped.
     """
-    context = _context(work)
+    context = _context(work, loaded)
     running: dict[Connection, tuple[int, BaseProcess]] = {}
     done: dict[int, Done] = {}
     left = iter(enumerate(calls))
@@ -64,12 +64,12 @@ def each(work: Work, calls: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[Do
             process.terminate()
 
 
-def _context(work: Work) -> BaseContext:
+def _context(work: Work, loaded: Sequence[str]) -> BaseContext:
     """Processes that start from a clean one with everything loaded; where there is no such thing, from nothing."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([work.__module__])
+    context.set_forkserver_preload([work.__module__, *loaded])
     return context
 
 

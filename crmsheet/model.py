@@ -275,6 +275,11 @@ class Region:
     right_edge: int  # last column of the table
     excel_table: str | None = None
 
+    @property
+    def outside(self) -> bool:
+        """Whether it stands in another file or in a database: no sheet of the team's own begins with a bracket."""
+        return self.sheet.startswith("[")
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:

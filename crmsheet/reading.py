@@ -12,7 +12,7 @@ from crmsheet.model import Finding, Kind, Region
 from crmsheet.policy.choose import POLICY_NAME
 from crmsheet.policy.settings import Settings
 from crmsheet.tables.find import Found, find_tables
-from crmsheet.tables.join import join_customers
+from crmsheet.tables.join import filled_from_outside, join_customers
 from crmsheet.tables.read import Source, placed, read_table
 from crmsheet.tables.spec import KINDS, table_spec
 from crmsheet.tables.table import Table
@@ -36,24 +36,27 @@ class Tables:
     findings: tuple[Finding, ...]
 
 
-def read_tables(book: Workbook, settings: Settings, as_of: dt.date, logs: Sequence[Workbook] = ()) -> Tables:
-    """Recognise and read.  ``logs``: workbooks from which only follow-ups are read, beside those of the team's own.
+def read_tables(
+    book: Workbook, settings: Settings, as_of: dt.date, logs: Sequence[Workbook] = (), register: Workbook | None = None
+) -> Tables:
+    """Recognise and read.  ``logs``: workbooks from which only follow-ups are read, beside those of the team's own;
+    ``register``: one that knows fields of the team's customers, which fill what is blank for judging.
 
-    Raises TableError when there is no customers table, or no follow-ups in a log.
+    Raises TableError when there is no customers table, or not what is looked for in the others.
     """
     mapped = column_map(settings)
     ours = [name for name in settings.writeback.columns.values() if name]
     found = find_tables(book, mapped, ours)
     if not any(region.kind == "customers" for region in found.regions):
         raise no_table(book, found)
-    apart = [_followups(log, mapped) for log in logs]
+    apart = _all_apart(logs, register, mapped)
     sources = [(Source(book), found.regions), *((source, one.regions) for source, one in apart)]
     read = {
         kind: read_table([(source, [r for r in regions if r.kind == kind]) for source, regions in sources], kind, as_of) for kind in KINDS
     }
     found = replace(found, regions=tuple(region for _, regions in sources for region in regions),
                     findings=(*found.findings, *(finding for _, one in apart for finding in one.findings)))  # fmt: skip
-    customers, written = join_customers(read["customers"][0])
+    customers, written = join_customers(filled_from_outside(read["customers"][0]))
     rows = {kind: iter(table.regions) for kind, (table, _) in read.items()}
     found = replace(found, regions=tuple(next(rows[region.kind]) for region in found.regions))
     return Tables(
@@ -62,17 +65,34 @@ def read_tables(book: Workbook, settings: Settings, as_of: dt.date, logs: Sequen
     )  # fmt: skip
 
 
-def _followups(log: Workbook, mapped: Mapping[Kind, Mapping[str, str]]) -> tuple[Source, Found]:
-    """A log of its own, its tables of follow-ups and what is odd about their headers.  Raises TableError when it has none."""
-    source, found = Source(log, f"[{_UNSAFE.sub('_', log.path.name)}]"), find_tables(log, mapped)
-    regions = tuple(region for region in found.regions if region.kind == "followups")
+def _all_apart(logs: Sequence[Workbook], register: Workbook | None, mapped: Mapping[Kind, Mapping[str, str]]) -> list[tuple[Source, Found]]:
+    """Each log's follow-ups and the register's customers.  Raises TableError that names every one without what is looked for."""
+    asked: list[tuple[Workbook, Kind]] = [(log, "followups") for log in logs] + ([(register, "customers")] if register else [])
+    apart = [_apart(one, kind, mapped) for one, kind in asked]
+    missing = [_without(one, kind) for (one, kind), (_, found) in zip(asked, apart, strict=True) if not found.regions]
+    if missing:
+        raise TableError(zh="；".join(one.zh for one in missing), en="; ".join(one.en for one in missing))
+    return apart
+
+
+def _apart(book: Workbook, kind: Kind, mapped: Mapping[Kind, Mapping[str, str]]) -> tuple[Source, Found]:
+    """A workbook beside the team's own, its tables of one kind and what is odd about their headers."""
+    source, found = Source(book, f"[{_UNSAFE.sub('_', book.path.name)}]"), find_tables(book, mapped)
+    regions = tuple(region for region in found.regions if region.kind == kind)
     sheets = {region.sheet for region in regions}
-    if not regions:
-        raise TableError(
-            zh=f"{log.path}: 没有找到跟进记录表（表头需有跟进时间，客户编号或客户名称，和另外一个已知列）；请核对表头",
-            en=f"{log.path}: no follow-ups found (a header needs 跟进时间, 客户编号 or 客户名称, and one more known column); check the header row",
-        )
     return source, Found(regions, tuple(placed(one, source) for one in found.findings if one.where and one.where.sheet in sheets))
+
+
+def _without(book: Workbook, kind: Kind) -> TableError:
+    if kind == "customers":
+        return TableError(
+            zh=f"{book.path}: 没有找到客户表（列名需有客户编号、客户名称和另外一个已知字段）；请核对 [source.customers] 的列名",
+            en=f"{book.path}: no customers found (columns needed: 客户编号, 客户名称 and one more known field); check the columns of [source.customers]",
+        )
+    return TableError(
+        zh=f"{book.path}: 没有找到跟进记录表（表头需有跟进时间，客户编号或客户名称，和另外一个已知列）；请核对表头",
+        en=f"{book.path}: no follow-ups found (a header needs 跟进时间, 客户编号 or 客户名称, and one more known column); check the header row",
+    )
 
 
 def told_policy(book: Workbook) -> str | None:

@@ -54,13 +54,13 @@ BOXES = {
     "plan": Box(3, 2, "plan/", ("tasks, next action,", "status")),
     "others": Box(3, 3, "checks/ · tags · insight/", ("findings, 客户标签,", "figures of the whole team")),
     "write": Box(0, 5, "writeback · record", ("owned cells, ledger rows", "→ workbook/")),
-    "review": Box(1, 5, "review/", ("sections of neutral blocks;", "the result document")),
+    "review": Box(1, 5, "review/ · rollup/", ("sections of neutral blocks;", "documents; all teams together")),
     "outreach": Box(2, 5, "outreach/ · explain", ("reminders, the week by days;", "one customer in full")),
     "lab": Box(3, 5, "lab/ · export/", ("policies compared, months", "looked back on; a database")),
     "same": Box(0, 6, "the same file", ("everything else byte for byte", "as it was"), "file"),
     "pages": Box(1, 6, "the review", ("HTML, Excel, JSON",), "file"),
     "sent": Box(2, 6, "calendars, messages", (".ics, mail, group robots",), "file"),
-    "data": Box(3, 6, "pages, tables", ("HTML; SQLite, DuckDB,", "PostgreSQL"), "file"),
+    "data": Box(3, 6, "pages, tables", ("HTML; SQLite, DuckDB,", "PostgreSQL, Parquet"), "file"),
 }
 ARROWS = (
     ("file", "workbook"), ("workbook", "tables"), ("workbook", "memory"), ("tables", "judge"), ("policy", "judge"), ("decisions", "moves"),

@@ -36,9 +36,11 @@ ALLOWED = {
     "outcome": SHARED | {"values", "privacy", "policy", "tables", "judge", "plan"},
     "past": SHARED | {"memory", "plan", "privacy", "tables"},
     "reading": SHARED | {"policy", "tables", "workbook"},
+    "outside": SHARED | {"policy", "source", "workbook"},
+    "source": SHARED | {"policy", "workbook"},
     "rules": SHARED | {"judge", "plan", "policy", "reading"},
     "approval": SHARED | {"moves", "plan", "policy", "values"},
-    "assess": SHARED | {"privacy", "approval", "rules", "progress", "reading", "values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
+    "assess": SHARED | {"privacy", "approval", "rules", "progress", "outside", "reading", "values", "policy", "tables", "checks", "judge", "plan", "workbook", "writeback", "outcome",
                         "memory", "moves", "owned", "mirror", "record", "tags", "insight", "decisions", "past", "handover"},
     "handover": SHARED | {"insight", "owners", "plan", "policy"},
     "run": SHARED | {"progress", "assess", "policy", "mirror", "record", "workbook", "writeback"},
@@ -54,9 +56,11 @@ ALLOWED = {
     "many": set(),
     "cluster": {"many"},
     "progress": SHARED,
-    "job": SHARED | {"assess", "review"},
+    "rollup": SHARED | {"checks", "review"},  # names are compared as the check of one workbook does
+    "rollup_command": SHARED | {"job", "review", "rollup"},
+    "job": SHARED | {"assess", "review", "rollup"},
     "check_lines": SHARED | {"job", "tags"},
-    "commands": SHARED | {"progress", "job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "many", "cluster", "workbook", "explain"},  # undo asks the engine alone
+    "commands": SHARED | {"cluster", "progress", "job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "many", "workbook", "explain", "rollup", "rollup_command"},  # undo asks the engine alone
     "blank": SHARED | {"values", "policy", "tables", "judge", "plan", "writeback"},  # a new workbook says what the rules say
     "propose": SHARED | {"values", "privacy", "policy", "tables", "workbook", "reading"},
     "start_commands": SHARED | {"job", "policy", "blank", "propose", "doctor", "demo", "workbook", "commands", "review"},

@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from crmsheet.errors import InputError
+from crmsheet.export.parquet import SUFFIX, store_parquet
 from crmsheet.export.rows import Rows
 from crmsheet.export.tables import METADATA, OF_RUN, SCHEMA, VERSION
 from crmsheet.texts import both
@@ -20,10 +21,12 @@ _AT_ONCE = 5_000  # rows a statement
 
 
 def store(target: str, runs: Sequence[Rows]) -> str:
-    """Put the runs into ``target`` (a URL, or a file of SQLite or DuckDB); where that is, without its password.
+    """Put the runs into ``target`` (a URL, a file of SQLite or DuckDB, a folder of Parquet); where that is, without its password.
 
     One transaction: after an error nothing of it is there.  Raises InputError.
     """
+    if "://" not in target and Path(target).suffix.lower() == SUFFIX:
+        return store_parquet(Path(target), runs)
     engine = _engine(target)
     shown = engine.url.render_as_string(hide_password=True)
     try:

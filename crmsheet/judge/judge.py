@@ -110,7 +110,7 @@ def _missing_columns(policy: Policy, table: Table) -> list[Finding]:
     for number, region in enumerate(table.regions):
         rows = table.places["name"].region == number
         joined = any((table.present[name] & rows).any() for name in policy.requires_any)
-        if not joined and not any(name in region.fields for name in policy.requires_any):
+        if not joined and not region.outside and not any(name in region.fields for name in policy.requires_any):
             where = CellRef(region.sheet, region.header_rows[-1], min(region.headers))
             names = "、".join(table.spec.fields[name].header for name in policy.requires_any)
             found.append(Finding("missing-column", where, None, {"field": names}))

@@ -34,6 +34,9 @@ _SAID: tuple[tuple[str, str], ...] = (
     (r"(?:the log has )?no field “(.+)”, did you mean “(.+)”\?", "没有字段“{0}”，是否指“{1}”？"),
     (r"(?:the log has )?no field “(.+)”", "没有字段“{0}”"),
     (r"“(.+)” is no input for a (?:band|criterion) of kind “(.+)”", "字段“{0}”不能作 {1} 类的依据"),
+    (r"give either table or query", "table 和 query 要写其中一个"),
+    (r"url: the password stands in the environment, not here", "密码放在环境变量里，不要写在 url 中"),
+    (r"say what is read: source.customers or source.followups", "要写明读什么：[source.customers] 或 [source.followups]"),
     (r"“(.+)” is never “(.+)”; there are (.+)", "{0} 不会读成“{1}”，只有 {2}"),
 )
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from crmsheet.policy.load import parse_toml, read_toml_file, validated
 from crmsheet.policy.parts import Part
@@ -116,6 +117,37 @@ class Remind(Part):
         return self.people.get(owner) or next(patterns, None)
 
 
+class Sourced(Part):
+    """A table of a database, or a query that reads; its columns' names are headers."""
+
+    table: str | None = None
+    query: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.table is None) == (self.query is None):
+            raise ValueError("give either table or query")
+        return self
+
+
+class Database(Part):
+    """Where customers' fields or follow-ups are read by SQL; nothing is written there.  ``password``: in which variable of the
+    environment the password stands, never in the URL."""
+
+    url: str
+    password: str = "CRMSHEET_SOURCE_PASSWORD"  # noqa: S105  a variable's name
+    customers: Sourced | None = None
+    followups: Sourced | None = None
+
+    @model_validator(mode="after")
+    def _discreet(self) -> Self:
+        if re.search(r"//[^@]*:[^@]*@|[?&]\w*(password|passwd|pwd)=", self.url, re.IGNORECASE):
+            raise ValueError("url: the password stands in the environment, not here")
+        if self.customers is None and self.followups is None:
+            raise ValueError("say what is read: source.customers or source.followups")
+        return self
+
+
 class Settings(Part):
     """The whole of crmsheet.toml; every part has a default."""
 
@@ -130,6 +162,7 @@ class Settings(Part):
     privacy: Privacy = Privacy()
     capacity: Capacity = Capacity()
     remind: Remind = Remind()
+    source: Database | None = None
 
     @field_validator("policy", mode="before")
     @classmethod

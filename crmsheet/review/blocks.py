@@ -18,13 +18,14 @@ class Link(NamedTuple):
     """A text that leads somewhere: to a cell of the team's workbook, and to a row of this review.
 
     ``cell`` is an A1 address on ``sheet``; ``anchor`` is another row's anchor.  Either may be missing, and a
-    renderer follows the one it can.
+    renderer follows the one it can.  ``page``: another file, as seen from the folder of this review, in place of both.
     """
 
     text: str
     sheet: str | None = None
     cell: str | None = None
     anchor: str | None = None
+    page: str | None = None
 
 
 Value = str | int | float | dt.date | Link | None

@@ -6,11 +6,13 @@ Everything is escaped here, whatever it is: the page takes these rows as finishe
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -139,9 +141,16 @@ def _text_cell(attribute: str, anchors: frozenset[str | None], value: Value) -> 
     return f"<td{attribute}>{inner}</td>"
 
 
+def address(path: str) -> str:
+    """A path as the target of a link: what means something else in an address (# ? % :) in percent form."""
+    return quote(path.replace(os.sep, "/").encode("utf-8", "surrogateescape"), safe="/")
+
+
 def _link(link: Link, anchors: frozenset[str | None]) -> str:
-    """A link to a row of this page where the page shows it; an address of the workbook as text to copy."""
+    """A link to another file, or to a row of this page where the page shows it; an address of the workbook as text to copy."""
     text = escape(visible(link.text))
+    if link.page is not None:
+        return f'<a href="{escape(address(link.page))}">{text}</a>'
     if link.anchor is not None and link.anchor in anchors:
         return f'<a href="#{escape(link.anchor)}">{text}</a>'
     return f"<code>{text}</code>" if link.cell and link.anchor is None else str(text)

@@ -67,19 +67,25 @@ def write_owners(
 
 
 def write_pages(
-    head: Heading, day: dt.date, tiers: Sequence[str], sections: Sequence[Section], stem: Path, lang: Lang, workbook: Path
-) -> tuple[Path, Path]:
-    """Write one page of blocks as ``<stem>.html`` and ``<stem>.xlsx``, both or neither, and say where they lie.  Raises OSError."""
+    head: Heading, day: dt.date, tiers: Sequence[str], sections: Sequence[Section], stem: Path, lang: Lang, workbook: Path | None,
+    seal: Seal | None = None,
+) -> dict[Format, Path]:  # fmt: skip
+    """Write one page of blocks as ``<stem>.html`` and ``<stem>.xlsx``, both or neither, and say where they lie; with ``seal`` the latter alone.
+
+    ``workbook``: to whose cells the Excel file's links lead; None: to none.  Raises OSError.
+    """
     from crmsheet.review.html import render_page
     from crmsheet.review.xlsx import write_page
 
     stem.parent.mkdir(parents=True, exist_ok=True)
-    html, xlsx = (stem.parent / f"{stem.name}.{ending}" for ending in ("html", "xlsx"))
-    write_whole({
-        html: lambda place: place.write_bytes(render_page(head, sections, lang).encode("utf-8")),
-        xlsx: lambda place: write_page(head, day, tiers, sections, place, lang, relative_path(workbook, stem.parent)),
-    })
-    return html, xlsx
+    seen_from = None if workbook is None else relative_path(workbook, stem.parent)
+    writers: dict[Format, Writer] = {
+        "html": lambda place: place.write_bytes(render_page(head, sections, lang).encode("utf-8")),
+        "xlsx": lambda place: write_page(head, day, tiers, sections, place, lang, seen_from, seal),
+    }
+    paths = {kind: stem.parent / f"{stem.name}.{kind}" for kind in writers if seal is None or kind == "xlsx"}
+    write_whole({path: writers[kind] for kind, path in paths.items()})
+    return paths
 
 
 def write_sections(

@@ -147,10 +147,14 @@ class Links:
 
     def url(self, link: Link) -> str | None:
         """Where the link leads, or None where the sheet holds no more links or Excel would not take this one."""
+        if link.page is not None and self._left:
+            return self._counted("external:" + escape_path(link.page))
         if self._file is None or not self._left or not link.sheet or not link.cell or link.sheet.startswith("["):  # a log of its own
             return None
         sheet = clean(link.sheet).replace("'", "''")
-        url = f"{self._file}#'{sheet}'!{link.cell}"
+        return self._counted(f"{self._file}#'{sheet}'!{link.cell}")
+
+    def _counted(self, url: str) -> str | None:
         if len(url) > _LONGEST_LINK:
             return None
         self._left -= 1

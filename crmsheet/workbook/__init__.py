@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crmsheet.workbook.append import header_columns
 from crmsheet.workbook.backups import Backup, backup_folder, backups
-from crmsheet.workbook.book import Workbook, open_workbook
+from crmsheet.workbook.book import Workbook, open_workbook, workbook_of
 from crmsheet.workbook.cells import Cell, Kind
 from crmsheet.workbook.commit import Receipt, undo, undo_steps
 from crmsheet.workbook.errors import BusyError, ChangedError, EditError, InputError, Notice, WorkbookError
@@ -59,4 +59,5 @@ __all__ = [
     "undo",
     "undo_steps",
     "value_of",
+    "workbook_of",
 ]

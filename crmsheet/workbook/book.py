@@ -21,7 +21,7 @@ from crmsheet.workbook.cells import checked
 from crmsheet.workbook.commit import Receipt, written
 from crmsheet.workbook.edit import NewCells
 from crmsheet.workbook.errors import EditError, InputError, Notice
-from crmsheet.workbook.foreign import from_text, from_xls
+from crmsheet.workbook.foreign import from_rows, from_text, from_xls
 from crmsheet.workbook.guard import most_items
 from crmsheet.workbook.newsheet import NewSheet
 from crmsheet.workbook.package import Package, normal, open_package
@@ -53,6 +53,11 @@ def open_workbook(path: str | Path, password: str | None = None, *, foreign: boo
             f"{place.name} is no Excel workbook (its content is not .xlsx); save it as .xlsx from Excel",
         )
     return Workbook(place, data, open_package(plain), password if plain is not data else None)
+
+
+def workbook_of(name: str, sheet: str, rows: Sequence[Sequence[Any]]) -> Workbook:
+    """A workbook of one sheet that stands in no file, to be read only; ``rows``: texts, numbers, dates and None."""
+    return Workbook(Path(name), b"", open_package(from_rows(sheet, rows)), None, foreign=True)
 
 
 def _translated(data: bytes, place: Path) -> bytes | None:

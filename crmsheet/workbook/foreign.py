@@ -85,6 +85,11 @@ def from_text(data: bytes, name: str, sheet: str) -> bytes | None:
                 )
     except csv.Error:
         return None
+    return from_rows(sheet, rows)
+
+
+def from_rows(sheet: str, rows: Rows) -> bytes:
+    """The .xlsx package of one table; ``rows``: texts, numbers, dates and None, its header first."""
     return _package([(_FORBIDDEN_IN_NAMES.sub("_", sheet).strip("' ")[:31] or "CSV", rows, [])])
 
 

@@ -9,11 +9,14 @@ import pwd
 import shutil
 import sqlite3
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import chdir
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 from sheets import AS_OF, write_workbook
@@ -93,17 +96,27 @@ def figures(target: str) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
-def test_three_databases_hold_the_same_figures_and_those_of_the_document(tmp_path: Path, server: str) -> None:
+def parquet_figures(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    """The same from a folder of Parquet files, read by DuckDB."""
+    with duckdb.connect() as base:
+        return {
+            table.name: sorted(base.execute(f"SELECT * FROM '{folder}/{table.name}/*.parquet'").fetchall(), key=repr) for table in OF_RUN
+        }
+
+
+def test_three_databases_and_parquet_hold_the_same_figures_and_those_of_the_document(tmp_path: Path, server: str) -> None:
     shutil.copyfile(SAMPLE, tmp_path / "team.xlsx")
     targets = {"r.db": "sqlite:///r.db", "r.duckdb": "duckdb:///r.duckdb", server: server}
     found = []
+    assert crmsheet("export", "team.xlsx", "--to", "r.parquet", "--as-of", DAY, cwd=tmp_path).returncode == 0
     for given, address in targets.items():
         told = crmsheet("export", "team.xlsx", "--to", given, "--as-of", DAY, cwd=tmp_path)
         assert (told.returncode, told.stderr) == (0, "")
         assert told.stdout.startswith(f"{tmp_path.name}/team.xlsx（{DAY}）：已导出 120 个客户")
         url = given if "://" in given else address.replace("///", f"///{tmp_path}/")
         found.append(figures(url))
-    assert found[0] == found[1] == found[2]
+    found.append(parquet_figures(tmp_path / "r.parquet"))
+    assert found[0] == found[1] == found[2] == found[3]
     result = json.loads(crmsheet("check", "team.xlsx", "--json", "--as-of", DAY, cwd=tmp_path).stdout)
     one = found[0]
     assert len(one["crmsheet_customers"]) == len(result["customers"]) == 120
@@ -146,6 +159,40 @@ def test_a_run_takes_its_own_place_and_no_other_s(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "r.db") as base:
         counts = dict(base.execute("select run, count(*) from crmsheet_customers group by run").fetchall())
     assert counts == {"东/team.xlsx@2024-03-20": 3, "西/team.xlsx@2024-03-20": 3, "东/team.xlsx@2024-03-27": 2, "西/team.xlsx@2024-03-27": 3}
+
+
+def test_parquet_takes_a_run_s_place_and_no_other_s(tmp_path: Path) -> None:
+    for name in ("东", "西's: 1"):
+        (tmp_path / name).mkdir()
+        write_workbook(tmp_path / name / "team.xlsx", {"客户": CUSTOMERS})
+    for day in ("2024-03-20", "2024-03-27", "2024-03-20"):
+        assert crmsheet("export", "东/team.xlsx", "西's: 1/team.xlsx", "--to", "r's: 1.parquet", "--as-of", day, cwd=tmp_path).returncode == 0
+    write_workbook(tmp_path / "东" / "team.xlsx", {"客户": CUSTOMERS[:3]})  # one customer has gone
+    assert crmsheet("export", "东/team.xlsx", "--to", "r's: 1.parquet", "--as-of", "2024-03-27", cwd=tmp_path).returncode == 0
+    (tmp_path / "r's: 1.parquet").rename(tmp_path / "r.parquet")
+    rows = parquet_figures(tmp_path / "r.parquet")
+    assert Counter(row[0] for row in rows["crmsheet_customers"]) == {
+        "东/team.xlsx@2024-03-20": 3, "西's: 1/team.xlsx@2024-03-20": 3, "东/team.xlsx@2024-03-27": 2, "西's: 1/team.xlsx@2024-03-27": 3,
+    }  # fmt: skip
+    assert len(rows["crmsheet_runs"]) == 4 and len([*(tmp_path / "r.parquet" / "crmsheet_customers").iterdir()]) == 4
+    assert not [*(tmp_path / "r.parquet").glob(".new-*")]
+
+
+def test_parquet_of_another_version_or_in_the_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    write_workbook(tmp_path / "team.xlsx", {"客户": CUSTOMERS})
+    (tmp_path / "old.parquet").mkdir()
+    with duckdb.connect() as base:
+        base.execute(f"COPY (SELECT 99 AS version) TO '{tmp_path}/old.parquet/crmsheet_schema.parquet' (FORMAT parquet)")
+    (tmp_path / "file.parquet").write_bytes(b"")
+    for target, said in (("old.parquet", "第 99 版"), ("file.parquet", "没有写入任何内容")):
+        told = crmsheet("export", "team.xlsx", "--to", target, "--as-of", AS_OF.isoformat(), cwd=tmp_path)
+        assert told.returncode == 2 and told.stderr.count("\n") == 1 and said in told.stderr
+    assert [path.name for path in (tmp_path / "old.parquet").iterdir()] == ["crmsheet_schema.parquet"]
+
+
+def test_no_arrow_is_pulled_in() -> None:
+    # pandas keeps strings in pyarrow as soon as that is installed: the same frames would have other types
+    assert find_spec("pyarrow") is None
 
 
 def test_no_private_value_is_there(tmp_path: Path) -> None:

@@ -98,6 +98,8 @@ def runs(team: Path, folder: Path) -> Iterator[tuple[str, ...]]:
     yield ("process", book, *AS_OF, "--per-owner", "--json", "--period", "quarter")
     yield ("process", book, "--as-of", "2024-03-27", "--strict", "--approve", "all", "--approver", "赵总")
     yield ("process", book, "--as-of", "2024-04-03", "--decisions", str(team.parent / "crmsheet-reviews" / "team-2024-03-27.xlsx"))
+    teams = ("process", book, str(folder / "backups" / "broken.xlsx"), "--as-of", "2024-04-03", "--rollup", str(folder / "all"))
+    yield from (teams, (*teams, "--json", "--lang", "en"))
     for who in ("C0000001", "C0000003", "客户!B3", C["customer who is a person"], C["contact"], C["phone"], "C9"):
         yield ("explain", book, who, "--as-of", "2024-04-03")
         yield ("explain", book, who, "--as-of", "2024-04-03", "--json", "--lang", "en")
@@ -115,8 +117,7 @@ def runs(team: Path, folder: Path) -> Iterator[tuple[str, ...]]:
         yield ("export", book, *later, "--to", str(folder / "results.db"), *more)
         yield ("init", "--from", book, *later, *more)
     yield ("init", str(folder / "new.xlsx"))
-    yield ("policy", "check", "crm")
-    yield ("policy", "diff", "crm", "priority")
+    yield from (("policy", "check", "crm"), ("policy", "diff", "crm", "priority"))
     yield ("undo", book, "--list")
     yield ("undo", book)
     yield ("process", book, "--as-of", "2024-03-21")  # earlier than the last run
@@ -126,8 +127,7 @@ def runs(team: Path, folder: Path) -> Iterator[tuple[str, ...]]:
     yield ("check", str(folder / "backups" / "locked.xlsx"), *AS_OF)
     yield ("process", book, "--as-of", "2024-04-03", "--decisions", book)
     yield ("process", book, "--as-of", "2024-04-03", "--out", key)
-    yield ("forget", book, "C0000001", *AS_OF)
-    yield ("forget", book, "C0000003", *AS_OF, "--json", "--lang", "en")
+    yield from (("forget", book, "C0000001", *AS_OF), ("forget", book, "C0000003", *AS_OF, "--json", "--lang", "en"))
     yield ("forget", book, C["contact"], *AS_OF)
     yield ("forget", book, "C0000003", *AS_OF, "--remove", "--dry-run")
     columns = "联系人,联系电话,邮箱,沟通内容摘要"

@@ -14,7 +14,7 @@ import pytest
 from sheets import AS_OF, write_workbook
 
 from crmsheet.assess import Options
-from crmsheet.errors import TableError
+from crmsheet.errors import InputError, TableError
 from crmsheet.run import check
 
 DAY = AS_OF.isoformat()
@@ -88,3 +88,48 @@ def test_a_workbook_without_follow_ups_or_no_workbook_is_refused_by_name(tmp_pat
     command = [sys.executable, "-m", "crmsheet", "check", str(team), "--log", str(tmp_path / "none.xlsx"), "--as-of", DAY]
     done = subprocess.run(command, check=False, capture_output=True, encoding="utf-8", cwd=tmp_path)
     assert done.returncode == 2 and "none.xlsx" in done.stderr and done.stderr.count("\n") == 1
+
+
+def csv_of(path: Path, rows: list[list[object]]) -> Path:
+    path.write_text("\n".join(",".join("" if value is None else str(value) for value in row) for row in rows), encoding="utf-8")
+    return path
+
+
+def test_a_folder_of_logs_is_read_file_by_file_in_their_names_order(tmp_path: Path) -> None:
+    team = write_workbook(tmp_path / "team.xlsx", {"客户信息基础表": CUSTOMERS})
+    logs = tmp_path / "日志"
+    logs.mkdir()
+    write_workbook(logs / "2 三月.XLSX", {"跟进记录": [HEAD, *LATE]})
+    csv_of(logs / "1 二月.csv", [HEAD, *EARLY])
+    (logs / "说明.txt").write_text("不是记录", encoding="utf-8")
+    for left in ("~$2 三月.xlsx", ".隐藏.csv"):
+        (logs / left).write_bytes(b"\x05none")
+    (logs / "旧.xlsx").mkdir()  # a folder
+    found = check(team, Options(as_of=AS_OF, logs=(logs,))).outcome
+    assert [one.sheet for one in found.regions] == ["客户信息基础表", "[1 二月.csv]1 二月", "[2 三月.XLSX]跟进记录"]
+    assert [f"{day:%m-%d}" for day in found.customers["last_followup"]] == ["03-11", "02-01", "03-14"]
+    assert ("dangling-followup", "[2 三月.XLSX]跟进记录!A3") in [(one.code, str(one.where)) for one in found.findings]
+
+
+def test_the_workbook_s_own_folder_may_hold_its_logs(tmp_path: Path) -> None:
+    team = write_workbook(tmp_path / "team.xlsx", {"客户信息基础表": CUSTOMERS, "跟进记录": [HEAD, *EARLY]})
+    csv_of(tmp_path / "late.csv", [HEAD, *LATE])
+    found = check(team, Options(as_of=AS_OF, logs=(tmp_path,))).outcome
+    assert found.log_entries == 4  # its own two are not read twice
+
+
+def test_every_file_of_a_folder_that_cannot_be_used_is_named_at_once(tmp_path: Path) -> None:
+    team = write_workbook(tmp_path / "team.xlsx", {"客户信息基础表": CUSTOMERS})
+    logs = tmp_path / "日志"
+    logs.mkdir()
+    with pytest.raises(InputError, match="没有跟进记录文件"):
+        check(team, Options(as_of=AS_OF, logs=(logs,)))
+    csv_of(logs / "a.csv", [HEAD, *EARLY])
+    for name in ("c.xlsx", "b.xlsx"):
+        (logs / name).write_bytes(b"PK no workbook")
+    with pytest.raises(InputError, match=r"b\.xlsx.*；.*c\.xlsx"):
+        check(team, Options(as_of=AS_OF, logs=(logs,)))
+    for name in ("c.xlsx", "b.xlsx"):
+        write_workbook(logs / name, {"表": [["甲", "乙"], [1, 2]]})
+    with pytest.raises(TableError, match=r"b\.xlsx: 没有找到跟进记录表.*；.*c\.xlsx: 没有找到"):
+        check(team, Options(as_of=AS_OF, logs=(logs,)))

@@ -106,3 +106,20 @@ def test_a_worker_killed_in_the_middle_takes_only_its_own_workbook(tmp_path: Pat
     assert (tmp_path / "a.xlsx").read_bytes() == before
     assert "b.xlsx" in out and "c.xlsx" in out
     assert {path.name for path in (tmp_path / "crmsheet-reviews").glob("*.html")} == {f"b-{DAY}.html", f"c-{DAY}.html"}
+
+
+def test_what_a_workbook_leaves_behind_is_gone_before_the_next(tmp_path: Path) -> None:
+    script = """
+import datetime as dt, gc, sys
+from pathlib import Path
+from crmsheet import commands
+from crmsheet.job import Job
+gc.disable()
+collected, real = [], gc.collect
+gc.collect = lambda *given: collected.append(real(*given))
+commands.process_all([Path(name) for name in sys.argv[1:]], Job(as_of=dt.date(2026, 9, 30), quiet=True))
+print(len(collected), min(collected) > 0)
+"""
+    names = teams(tmp_path, "a.xlsx", "b.xlsx", "c.xlsx")
+    done = subprocess.run([sys.executable, "-c", script, *names], cwd=tmp_path, capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout.split() == ["2", "True"]  # twice between three, and there was something each time

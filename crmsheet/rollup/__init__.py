@@ -1,0 +1,1 @@
+"""Several teams side by side (``process --rollup``): a small summary of each run, and what all of them tell together."""
