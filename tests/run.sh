@@ -19,4 +19,4 @@ fc-list 2>/dev/null | grep -qi "noto.*cjk" || missing="$missing fontconfig fonts
 "$python" -m ruff check .
 "$python" -m mypy
 unset PYTHONDONTWRITEBYTECODE  # the tests start the command hundreds of times; compiling it anew would be a third of each start
-"$python" -m pytest -n 2 "$@"
+"$python" -m pytest -n 2 --durations=60 "$@"
