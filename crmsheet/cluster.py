@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from crmsheet.many import Done, Work, caught
 
-CONNECT = 10  # seconds
+CONNECT = 5  # seconds
 PATIENCE = 15  # seconds without any worker
 _ONE = threading.Lock()  # of a worker with several threads: what is printed is caught for the whole process
 

@@ -54,8 +54,8 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Links that leave docs/ lead to a first page, or are names of files without a link; Chinese lines are joined without a space."""
-    named = re.sub(r"\[([^\]]+)\]\(\.\./[^)]+\)", r"\1", to_starts(markdown))
+    """Links that leave the site lead to a first page, or are names of files without a link; Chinese lines are joined without a space."""
+    named = re.sub(r"\[([^\]]+)\]\((?:\.\./|examples/)[^)]+\)", r"\1", to_starts(markdown))
     outside = re.split(r"(^```.*?^```)", named, flags=re.DOTALL | re.MULTILINE)
     return "".join(part if i % 2 else re.sub(rf"(?<={CHINESE})\n *(?={CHINESE})", "", part) for i, part in enumerate(outside))
 

@@ -1,5 +1,5 @@
 """A fault at every system call of a commit and of an undo: the file is the old one or the new one, whole, and the exit
-code says which.  The short form tries every second call with one error, the long form (CRMSHEET_LONG=1) all of them."""
+code says which.  The short form tries every third call with one error, the long form (CRMSHEET_LONG=1) all of them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def points(subject: Subject, mode: str, tmp_path: Path) -> tuple[bytes, bytes, l
 def faults(all_calls: list[tuple[str, int]]) -> Iterator[tuple[str, int, str]]:
     """(call, which, what happens to it)."""
     turn = itertools.cycle(ERRORS)
-    for call, number in all_calls if LONG else all_calls[::2]:
+    for call, number in all_calls if LONG else all_calls[::3]:
         yield call, number, "signal=KILL"
         if call in FALLIBLE:
             for error in ERRORS if LONG else (next(turn),):
@@ -91,7 +91,7 @@ def test_the_command_says_what_became_of_the_workbook(subject: Subject, tmp_path
     assert run(subject, "process", path, tmp_path / "log") == 0
     after, every = path.read_bytes(), [c for c in calls(tmp_path / "log") if c[0] in FALLIBLE]
     writing = max(i for i, (call, _) in enumerate(every) if call == "renameat2") + 8
-    chosen = every if LONG else every[: writing : max(9, writing // 8)] + every[writing :: max(90, len(every) // 4)]
+    chosen = every if LONG else every[: writing : max(9, writing // 4)] + every[writing :: max(90, len(every) // 2)]
     wrong = []
     for call, number in chosen:
         folder = tmp_path / "one"

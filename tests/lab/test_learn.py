@@ -14,8 +14,8 @@ import numpy as np
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from planted_teams import LAST, LEVELS, lived
 from sheets import write_workbook
-from teams import LAST, LEVELS, lived
 
 from crmsheet.cli import cli
 from crmsheet.lab.informed import FDR, curve, discoveries, tell
