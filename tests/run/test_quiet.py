@@ -26,7 +26,7 @@ def traced(folder: Path, *arguments: str | Path) -> tuple[list[str], list[str]]:
     said = folder.parent / "trace"
     env = {"PATH": os.environ["PATH"], "HOME": str(folder.parent / "home"), "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(folder.parent / "tmp"),
            "CRMSHEET_KEY": base64.b64encode(b"k" * 32).decode()}  # fmt: skip
-    command = ["strace", "-f", "-qq", "-s", "4096", "-o", str(said), "-e", f"trace={CHANGES},{SOCKETS}", sys.executable, "-m", "crmsheet"]
+    command = ["strace", "-f", "--seccomp-bpf", "-qq", "-s", "4096", "-o", str(said), "-e", f"trace={CHANGES},{SOCKETS}", sys.executable, "-m", "crmsheet"]
     done = subprocess.run([*command, *map(str, arguments)], env=env, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
     sockets, paths = [], []
