@@ -192,7 +192,7 @@ def _mentions(book: Workbook, places: Places, own: Sequence[_Row]) -> list[str]:
     for name in book.sheets:
         sheet = book.sheet(name)
         cells = sheet.index.cells
-        text: Objects = sheet.reader.decode(np.arange(len(sheet.index.keys))).text
+        text: Objects = sheet.reader.decode(np.arange(len(sheet.index.cells.row))).text
         known = distinct(text)
         holds = spread_bools(known.codes, [places.telltale.is_in(one) for one in known.values])
         refs = [(f"{name}!{letters(int(cells.column[at]))}{cells.row[at]}", int(cells.row[at]), int(cells.column[at]))

@@ -238,7 +238,7 @@ def still_in_clear(book: Workbook, seen: Seen) -> list[str]:
     found = []
     for name in book.sheets:
         sheet = book.sheet(name)
-        cells, held = sheet.index.cells, sheet.reader.decode(np.arange(len(sheet.index.keys)))
+        cells, held = sheet.index.cells, sheet.reader.decode(np.arange(len(sheet.index.cells.row)))
         known = distinct(held.text)
         same = spread_bools(known.codes, [one in texts or next(index.places(one), None) is not None for one in known.values])
         same |= np.isin(held.number, numbers)

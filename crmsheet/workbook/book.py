@@ -17,15 +17,18 @@ import numpy.typing as npt
 
 from crmsheet.workbook import build, newsheet, ole, parts, residue
 from crmsheet.workbook.append import append_rows
+from crmsheet.workbook.build import SheetEdit
 from crmsheet.workbook.cells import checked
 from crmsheet.workbook.commit import Receipt, written
-from crmsheet.workbook.edit import NewCells
 from crmsheet.workbook.errors import EditError, InputError, Notice
 from crmsheet.workbook.foreign import from_rows, from_text, from_xls
 from crmsheet.workbook.guard import most_items
 from crmsheet.workbook.newsheet import NewSheet
-from crmsheet.workbook.package import Package, normal, open_package
+from crmsheet.workbook.package import Content, Package, normal, open_package
+from crmsheet.workbook.proof import prove
 from crmsheet.workbook.ranges import cell_name
+from crmsheet.workbook.reader import Reader
+from crmsheet.workbook.scan import scan
 from crmsheet.workbook.sheet import Change, Sheet
 from crmsheet.workbook.styles import Styles
 from crmsheet.workbook.tables import ColumnLook, filter_name_splices, grown_table, recalculation_splices
@@ -268,17 +271,15 @@ class Workbook:
         touched = [s for s in self._sheets.values() if any(s.pending.values())]
         for sheet in touched:
             self.check_writable(sheet)
-        edits = {sheet: sheet.new_cells() for sheet in touched}  # before the styles are written: they may grow
-        new = {sheet: sheet.planned(self.styles) for sheet in self._new.values()}
-        added = self._new_parts(new)
-        changed = build.sheet_parts(edits, self.date1904) | self._following_parts(touched, list(added))
+        # before the styles are written: they may grow
+        edits = {normal(sheet.part): SheetEdit(sheet.reader, sheet.new_cells(), sheet.added) for sheet in touched}
+        new = self._new_sheets()
+        changed: dict[str, Content] = {part: edit.content() for part, edit in edits.items()}
+        changed |= self._following_parts(touched, list(new))
         if forget and touched:
             changed |= self._without_unused_strings()
-        proofs: dict[str, build.Proof] = {normal(s.part): partial(build.prove_sheet, s, c) for s, c in edits.items()}
-        for (sheet_, cells), part in zip(new.items(), added, strict=True):
-            proofs[normal(part)] = partial(
-                build.prove_new_sheet, sheet_.name, part, self.styles, self.date1904, cells
-            )
+        added: dict[str, Content] = {part: edit.content() for part, edit in new.items()}
+        proofs = {part: partial(prove, edit, part) for part, edit in {**edits, **{normal(part): edit for part, edit in new.items()}}.items()}
         data = build.built(self.package, changed, added, proofs)
         if changed and self.password is not None:
             data = ole.encrypted(data, self.password)
@@ -287,7 +288,7 @@ class Workbook:
             self._data,
             data if changed else self._data,
             output,
-            sum(len(rows) for sheet in touched for rows in sheet.pending.values()) + sum(len(cells.values) for cells in new.values()),
+            sum(len(rows) for sheet in touched for rows in sheet.pending.values()) + sum(len(edit.cells.row) for edit in new.values()),
             [*(m.name for m in self.package.members if normal(m.name) in changed), *added],
             wait,
             backed_up=backup,
@@ -324,13 +325,14 @@ class Workbook:
             f"sheet {', '.join(names)} is protected; the owned cells were written, and it stays protected",
         )]  # fmt: skip
 
-    def _new_parts(self, new: dict[NewSheet, NewCells]) -> dict[str, bytes]:
-        """The parts of new sheets by name, in the order of the tabs to be."""
-        added: dict[str, bytes] = {}
-        for sheet, cells in new.items():
-            part = newsheet.free_part(self.package, self._part, list(added))
-            added[part] = newsheet.sheet_xml(sheet.looks, cells, self.date1904, newsheet.is_strict(self._root))
-        return added
+    def _new_sheets(self) -> dict[str, SheetEdit]:
+        """What goes into the parts of new sheets, by part name, in the order of the tabs to be."""
+        edits: dict[str, SheetEdit] = {}
+        for sheet in self._new.values():
+            part, cells = newsheet.free_part(self.package, self._part, list(edits)), sheet.planned(self.styles)
+            frame = scan(newsheet.frame_xml(sheet.looks, cells, newsheet.is_strict(self._root)), part)
+            edits[part] = SheetEdit(Reader(sheet.name, frame, self.styles, lambda: np.empty(0, object), self.date1904), cells)
+        return edits
 
     def _following_parts(self, touched: list[Sheet], new_parts: list[str]) -> dict[str, bytes]:
         """Tables, styles, the workbook part and what names its parts, as they follow the edits."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -23,7 +23,7 @@ from crmsheet.workbook.xml import Splice, escape_text, set_attribute
 _DIGITS = re.compile(rb"[0-9]+")
 _SPANS = re.compile(rb"""\sspans\s*=\s*["']([^"']*)["']""")
 Longs = npt.NDArray[np.int64]
-_BLOCK = 1 << 14  # rows
+_BLOCK = 1 << 12  # rows whose cells' bytes are in memory at once
 _CACHED = (str, dt.date, int, float)  # types whose equal values are written alike
 
 
@@ -54,18 +54,20 @@ def gathered(columns: Sequence[tuple[int, Longs, Longs, list[Written]]]) -> NewC
     return NewCells(row[order], column[order], style[order], values[order])
 
 
-def cell_splices(index: SheetIndex, cells: NewCells, date1904: bool) -> list[Splice]:
-    """The splices that put ``cells`` into the sheet, in its order.  EditError: rows with a prefix of their own."""
+def cell_splices(index: SheetIndex, cells: NewCells, date1904: bool) -> Iterator[Splice]:
+    """The splices that put ``cells`` into the sheet, in its order, made when they are asked for.
+
+    EditError: rows with a prefix of their own.
+    """
     if not len(cells.row):
-        return []
+        return
     writer = Writer(index.prefix, index.codec != "utf-8", date1904)
     touched = _touched(index, cells)
     if index.sheet_data.inner == index.sheet_data.end:
-        return [_opened(index, b"".join(_wrapped(index, touched, writer.cells(cells))))]
-    out: list[Splice] = []
-    for a in range(0, len(touched.row), _BLOCK):  # so that the cells' bytes are not there twice, all at once
-        out += _row_splices(index, touched.block(a, a + _BLOCK), cells, writer)
-    return out
+        yield _opened(index, b"".join(_wrapped(index, touched, writer.cells(cells))))
+        return
+    for a in range(0, len(touched.row), _BLOCK):
+        yield from _row_splices(index, touched.block(a, a + _BLOCK), cells, writer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def _wrapped(index: SheetIndex, rows: _Touched, elements: list[bytes]) -> list[b
 
 
 def _row_splices(index: SheetIndex, rows: _Touched, cells: NewCells, writer: Writer) -> list[Splice]:
-    """The splices of some rows: cells at one offset are one splice, and so is a start tag whose spans grow."""
+    """The splices of some rows: cells at one offset are one splice, and so is the value of spans that grow."""
     low, high = int(rows.first[0]), int(rows.stop[-1])
     some = NewCells(*(getattr(cells, f.name)[low:high] for f in fields(NewCells)))
     rows = _Touched(rows.row, rows.first - low, rows.stop - low, rows.slot, rows.exists)
@@ -108,16 +110,18 @@ def _row_splices(index: SheetIndex, rows: _Touched, cells: NewCells, writer: Wri
     elements = writer.cells(some)
     gone = ~rows.exists
     _wrapped(index, _Touched(*(getattr(rows, f.name)[gone] for f in fields(_Touched))), elements)
-    tags = []
+    spans = []
     for i in np.flatnonzero(rows.exists).tolist():
-        start, inner, end, tag = places.tags(index, rows, i)
-        if inner == end and index.data[end - 2 : end] == b"/>":
+        start, inner, end = (int(at[rows.slot[i]]) for at in (index.rows.start, index.rows.inner, index.rows.end))
+        tag = index.data[start:inner]
+        low, high, value = places.spans(index, tag, int(rows.row[i]), i)
+        if value:
+            spans.append((start + low, start + high, value))
+        if inner == end and tag.endswith(b"/>"):
             a, b = int(rows.first[i]), int(rows.stop[i])
-            elements[a] = tag[:-2].rstrip() + b">" + elements[a]
+            elements[a] = b">" + elements[a]
             elements[b - 1] += b"</%srow>" % index.prefix
-            places.start[a:b], places.end[a:b] = start, end
-        elif tag:
-            tags.append((start, inner, tag))
+            places.start[a:b], places.end[a:b] = start + len(tag[:-2].rstrip()), end
     cut = np.flatnonzero((np.diff(places.start, prepend=-1) != 0) | (np.diff(places.end, prepend=-1) != 0))
     runs = [
         (start, end, b"".join(elements[a:b]))
@@ -125,7 +129,7 @@ def _row_splices(index: SheetIndex, rows: _Touched, cells: NewCells, writer: Wri
             places.start[cut].tolist(), places.end[cut].tolist(), cut.tolist(), [*cut[1:].tolist(), len(elements)], strict=True
         )
     ]
-    return sorted([*tags, *runs], key=_place_of) if tags else runs
+    return sorted([*spans, *runs], key=_place_of) if spans else runs
 
 
 def _place_of(splice: Splice) -> tuple[int, int]:
@@ -142,13 +146,11 @@ def _opened(index: SheetIndex, rows: bytes) -> Splice:
 def _places(index: SheetIndex, cells: NewCells, rows: _Touched) -> _Places:
     """Where each new cell goes: over the cell that stands there, else behind its left neighbour; new rows, before the next."""
     count = rows.stop - rows.first
-    at = np.searchsorted(index.keys, cells.keys)
-    old, inside = np.zeros(len(at), np.bool_), at < len(index.keys)
-    old[inside] = index.keys[at[inside]] == cells.keys[inside]
+    at, old = index.places(cells.keys)
     begin = np.append(np.where(rows.exists, _padded(index.rows.inner, rows.slot), _padded(index.rows.start, rows.slot)), 0)
     begin[:-1][rows.slot == len(index.rows.number)] = index.sheet_data.close
     start = np.repeat(begin[:-1], count)
-    if len(index.keys):
+    if len(index.cells.row):
         before = np.maximum(at - 1, 0)
         behind = (at > 0) & (index.cells.row[before] == cells.row)
         start = np.where(behind, index.cells.end[before], start)
@@ -171,42 +173,35 @@ class _Places:
     end: Longs
     low: Longs
     high: Longs
-    known: dict[tuple[bytes, int, int], bytes]  # widened tails of start tags
+    known: dict[tuple[bytes, int, int], tuple[int, int, bytes]]  # by tail of a start tag: the splice of its spans, from the tail on
 
-    def tags(self, index: SheetIndex, rows: _Touched, i: int) -> tuple[int, int, int, bytes]:
-        """(start, inner, end, new start tag) of an existing row; the tag is empty where it stays and cells follow."""
-        slot = rows.slot[i]
-        start, inner, end = int(index.rows.start[slot]), int(index.rows.inner[slot]), int(index.rows.end[slot])
-        old = index.data[start:inner]
-        if not old.startswith(b"<" + index.prefix + b"row"):
+    def spans(self, index: SheetIndex, tag: bytes, row: int, i: int) -> tuple[int, int, bytes]:
+        """(start, end, value) of the spans in a row's start tag where the new cells leave them, else an empty value."""
+        if not tag.startswith(b"<" + index.prefix + b"row"):
             raise EditError(
                 f"部件 {index.part} 的行使用了不同的命名空间前缀，无法安全写入；请用 Excel 另存后再试",
                 f"rows of part {index.part} have a namespace prefix of their own, which cannot be edited safely;"
                 " save the workbook again from Excel",
             )
-        tag = self._widened(index, old, int(rows.row[i]), int(self.low[i]), int(self.high[i]))
-        return start, inner, end, tag if tag != old or inner == end else b""
-
-    def _widened(self, index: SheetIndex, tag: bytes, row: int, first: int, last: int) -> bytes:
-        """The row's start tag, its spans widened where the new cells leave them."""
+        first, last = int(self.low[i]), int(self.high[i])
         if b"spans" not in tag or first > last:
-            return tag
+            return 0, 0, b""
         cut = tag.find(b'" ') + 1  # behind r="12": what follows is the same in nearly all rows
         cut = 0 if b"spans" in tag[:cut] else cut
         key = (tag[cut:], first, last)
-        tail = self.known.get(key)
-        if tail is None:
+        splice = self.known.get(key)
+        if splice is None:
             found = _SPANS.search(tag, cut)
             spans = tuple(int(n) for n in _DIGITS.findall(found[1])) if found else ()
             if found is None or not spans or (len(spans) == 2 and spans[0] <= first and last <= spans[1]):
-                tail = self.known[key] = tag[cut:]
+                splice = self.known[key] = (0, 0, b"")
             else:
                 there = _columns_of(index, row)
                 low, high = min(spans[0], first, *there), max(spans[-1], last, *there)
-                tail = tag[cut : found.start(1)] + b"%d:%d" % (low, high) + tag[found.end(1) :]
+                splice = (found.start(1) - cut, found.end(1) - cut, b"%d:%d" % (low, high))
                 if all(spans[0] <= c <= spans[-1] for c in there):  # else it is true of this row alone
-                    self.known[key] = tail
-        return tag[:cut] + tail
+                    self.known[key] = splice
+        return splice[0] + cut, splice[1] + cut, splice[2]
 
 
 def _columns_of(index: SheetIndex, row: int) -> list[int]:

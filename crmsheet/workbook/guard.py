@@ -7,7 +7,7 @@ room.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from crmsheet.workbook.errors import InputError
@@ -27,6 +27,7 @@ RATIO_FREE = 1024**2  # parts up to this size may be packed as tightly as they l
 MAX_ELEMENTS = 600_000  # of a part that becomes a tree: 65,490 formats with all that belongs to them
 MAX_DEPTH = 256  # of elements in elements, libxml2's limit too: whoever walks a tree may recurse
 ITEMS_FREE = 1_000_000  # cells in an odd shape, or strings: more need a packed byte each, as real ones do
+BLOCK = 1 << 22  # bytes: parts are written, and read again, in blocks of about this size
 LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
 MAX_TEXT = 32_767
@@ -92,6 +93,25 @@ def inflate(name: str, packed: bytes | memoryview, size: int) -> bytes:
     return data
 
 
+def inflated(name: str, packed: memoryview, size: int) -> Iterator[bytes]:
+    """Inflate one raw deflate stream block by block.  InputError, at the latest after the last block, when it is not
+    ``size`` bytes long.
+    """
+    maker: Callable[[int], Any] = zlib.decompressobj if _fast is None else _fast.decompressobj
+    stream, left = maker(-15), size
+    try:
+        for at in range(0, len(packed), BLOCK >> 4):
+            fed: bytes | memoryview = packed[at : at + (BLOCK >> 4)]
+            while len(fed) and left >= 0:
+                data = stream.decompress(fed, min(BLOCK, left + 1))
+                fed, left = stream.unconsumed_tail, left - len(data)
+                yield data
+    except _DEFLATE_ERRORS:
+        raise damaged(name) from None
+    if left or (not stream.eof and not _ended(stream)):
+        raise damaged(name)
+
+
 def _ended(stream: Any) -> bool:
     """Whether the stream ends here: the end mark may not have been read with the last byte of output."""
     try:
@@ -100,12 +120,13 @@ def _ended(stream: Any) -> bool:
         return False
 
 
-def deflate(data: bytes) -> bytes:
-    """Raw deflate stream of ``data``, quick rather than tight."""
+def deflated(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Raw deflate stream of some bytes, quick rather than tight."""
     maker: Callable[..., Any] = zlib.compressobj if _fast is None else _fast.compressobj
     stream = maker(1, 8, -15)
-    packed: bytes = stream.compress(data) + stream.flush()
-    return packed
+    for block in blocks:
+        yield stream.compress(block)
+    yield stream.flush()
 
 
 def damaged(name: str) -> InputError:

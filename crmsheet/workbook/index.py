@@ -92,20 +92,29 @@ class SheetIndex:
     rows: Rows
     formulas: Formulas
     fixed: tuple[Range, ...]  # array formulas and data tables: nothing may be written there
-    keys: npt.NDArray[np.int64] = field(init=False)  # row * 2**14 + column - 1 of each cell, ascending
     formula_mask: Bools = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "keys", key_of(self.cells.row, self.cells.column))
         mask = np.zeros(len(self.cells.row), np.bool_)
         mask[self.formulas.cell] = True
         object.__setattr__(self, "formula_mask", mask)
 
+    def places(self, keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.intp], Bools]:
+        """(where cells of these keys stand or would stand in ``cells``, which of them do)."""
+        if not len(keys):
+            return np.zeros(0, np.intp), np.zeros(0, np.bool_)
+        some = self.row_slice(int(keys.min()) >> 14, int(keys.max()) >> 14)
+        near = key_of(self.cells.row[some], self.cells.column[some])
+        at = np.searchsorted(near, keys)
+        there = np.zeros(len(keys), np.bool_)
+        inside = at < len(near)
+        there[inside] = near[at[inside]] == keys[inside]
+        return at + some.start, there
+
     def locate(self, row: int, column: int) -> int:
         """Position of a cell in ``cells``, or -1."""
-        key = (row << 14) + column - 1
-        at = int(np.searchsorted(self.keys, key))
-        return at if at < len(self.keys) and self.keys[at] == key else -1
+        at, there = self.places(np.array([(row << 14) + column - 1]))
+        return int(at[0]) if there[0] else -1
 
     def only(self, at: npt.NDArray[Any]) -> SheetIndex:
         """The index with some of its cells, and without formulas."""
@@ -115,11 +124,11 @@ class SheetIndex:
 
     def row_slice(self, first: int, last: int) -> slice:
         """The positions of all cells in rows first..last."""
-        low, high = np.searchsorted(self.keys, [first << 14, (last + 1) << 14])
+        low, high = np.searchsorted(self.cells.row, np.array([first, last + 1], np.int32))  # of its own type: else all of it is copied
         return slice(int(low), int(high))
 
 
 def key_of(row: npt.NDArray[Any], column: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """One ascending number per cell, in the order of the sheet's XML."""
+    """One number a cell, row * 2**14 + column - 1: ascending in the order of the sheet's XML."""
     keys: npt.NDArray[np.int64] = (row.astype(np.int64) << 14) + column - 1
     return keys

@@ -99,12 +99,8 @@ class Looks:
         return known
 
     def _positions(self, rows: Rows, column: int) -> npt.NDArray[Any]:
-        keys = (rows << 14) + column - 1
-        at = np.searchsorted(self.index.keys, keys)
-        found = np.zeros(len(keys), np.bool_)
-        inside = at < len(self.index.keys)
-        found[inside] = self.index.keys[at[inside]] == keys[inside]
-        return np.where(found, at, -1)
+        at, there = self.index.places((rows << 14) + column - 1)
+        return np.where(there, at, -1)
 
     def _model_styles(self, rows: Rows) -> npt.NDArray[Any]:
         return self._styles_at(rows, self.model)

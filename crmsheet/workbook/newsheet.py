@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from crmsheet.workbook.cells import Written
-from crmsheet.workbook.edit import NewCells, Writer
+from crmsheet.workbook.edit import NewCells
 from crmsheet.workbook.errors import EditError
 from crmsheet.workbook.package import Package
 from crmsheet.workbook.ranges import Range
@@ -68,15 +68,8 @@ def check_name(name: str, taken: Sequence[str]) -> None:
         )
 
 
-def sheet_xml(looks: Sequence[ColumnLook], cells: NewCells, date1904: bool, strict: bool) -> bytes:
-    """The worksheet part: frozen header, widths, cells."""
-    elements = Writer(b"", False, date1904).cells(cells)
-    rows = np.unique(cells.row, return_index=True)
-    bounds = [*rows[1].tolist(), len(elements)]
-    body = b"".join(
-        b'<row r="%d">%s</row>' % (row, b"".join(elements[a:b]))
-        for row, a, b in zip(rows[0].tolist(), bounds[:-1], bounds[1:], strict=True)
-    )
+def frame_xml(looks: Sequence[ColumnLook], cells: NewCells, strict: bool) -> bytes:
+    """The worksheet part without its cells: size, frozen header, widths."""
     widths = "".join(
         f'<col min="{i}" max="{i}" width="{look.width or 12:g}" customWidth="1"/>' for i, look in enumerate(looks, 1)
     )
@@ -87,8 +80,8 @@ def sheet_xml(looks: Sequence[ColumnLook], cells: NewCells, date1904: bool, stri
         '<sheetViews><sheetView workbookViewId="0">'
         '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
         '<selection pane="bottomLeft" activeCell="A2" sqref="A2"/></sheetView></sheetViews>'
-        f'<sheetFormatPr defaultRowHeight="15"/><cols>{widths}</cols><sheetData>'
-    ).encode() + body + b"</sheetData></worksheet>"
+        f'<sheetFormatPr defaultRowHeight="15"/><cols>{widths}</cols><sheetData></sheetData></worksheet>'
+    ).encode()
 
 
 def free_part(package: Package, workbook_part: str, taken: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from crmsheet.workbook import guard
@@ -19,6 +19,7 @@ _END64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR = struct.Struct("<4sLQL")
 _STORED, _DEFLATED = 0, 8
 _MAX32 = 0xFFFFFFFF
+Content = bytes | Iterator[bytes]  # of a part: whole, or block by block for one that need not be in memory at once
 _DAY_ONE = 1 << 5 | 1  # 1980-01-01, as MS-DOS writes it
 
 
@@ -70,16 +71,36 @@ class Package:
         """The inflated bytes of a part, size-limited and CRC-checked.  InputError."""
         return _unpack(self.data, self.find(part))
 
+    def blocks(self, part: str) -> Iterator[bytes]:
+        """What ``read`` returns, block by block; the checks are done after the last one.  InputError."""
+        member, crc = self.find(part), 0
+        _check(member)
+        packed = memoryview(self.data)[member.data : member.data + member.packed]
+        for block in guard.inflated(member.name, packed, member.size) if member.method == _DEFLATED else _sliced(packed):
+            crc = zlib.crc32(block, crc)
+            yield block
+        if crc != member.crc:
+            raise guard.damaged(member.name)
+
 
 def normal(name: str) -> str:
     """A part name as members are looked up: forward slashes, no leading one, lower case."""
     return name.replace("\\", "/").lstrip("/").lower()
 
 
-def _unpack(data: bytes, member: Member) -> bytes:
+def _check(member: Member) -> None:
+    """InputError for a member that cannot be unpacked, or not at a bounded cost."""
     guard.check_size(member.name, member.size, member.packed)
     if member.flags & 1 or member.method not in (_STORED, _DEFLATED) or not member.sane:
         raise guard.damaged(member.name)
+
+
+def _sliced(data: memoryview) -> Iterator[bytes]:
+    return (bytes(data[at : at + guard.BLOCK]) for at in range(0, len(data), guard.BLOCK))
+
+
+def _unpack(data: bytes, member: Member) -> bytes:
+    _check(member)
     packed = memoryview(data)[member.data : member.data + member.packed]
     plain = bytes(packed) if member.method == _STORED else guard.inflate(member.name, packed, member.size)
     if len(plain) != member.size or zlib.crc32(plain) != member.crc:
@@ -185,7 +206,7 @@ def _zip64(extra: bytes, size: int, packed: int, offset: int) -> tuple[int, int,
     return size, packed, offset
 
 
-def rebuild(package: Package, parts: Mapping[str, bytes], added: Mapping[str, bytes] | None = None) -> bytes:
+def rebuild(package: Package, parts: Mapping[str, Content], added: Mapping[str, Content] | None = None) -> bytes:
     """The file with some parts' contents replaced; every other member's bytes, and all order, are copied raw.
 
     ``parts`` maps lower-case part names to new contents; ``added`` maps names of new members to theirs, which
@@ -216,31 +237,43 @@ def rebuild(package: Package, parts: Mapping[str, bytes], added: Mapping[str, by
     return b"".join(out)
 
 
-def _pack(data: bytes, member: Member, plain: bytes) -> tuple[bytes, bytes]:
+def _packed(content: Content, method: int) -> tuple[bytes, int, int]:
+    """(the bytes as the file holds them, size and CRC of what they unpack to)."""
+    size = crc = 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal size, crc
+        for block in [content] if isinstance(content, bytes) else content:
+            size, crc = size + len(block), zlib.crc32(block, crc)
+            yield block
+
+    return b"".join(counted() if method == _STORED else guard.deflated(counted())), size, crc
+
+
+def _pack(data: bytes, member: Member, content: Content) -> tuple[bytes, bytes]:
     """(local header with data, central record) of a member with new contents; stored members stay stored."""
-    packed = plain if member.method == _STORED else guard.deflate(plain)
-    if max(len(plain), len(packed), member.size, member.packed) >= _MAX32:
+    packed, size, crc = _packed(content, member.method)
+    if max(size, len(packed), member.size, member.packed) >= _MAX32:
         raise _too_large()
-    crc = zlib.crc32(plain)
     flags = member.flags & ~0x08  # sizes are known now: no data descriptor
     local = bytearray(data[member.start : member.data])
     struct.pack_into("<H", local, 6, flags)
-    struct.pack_into("<3L", local, 14, crc, len(packed), len(plain))
+    struct.pack_into("<3L", local, 14, crc, len(packed), size)
     central = bytearray(member.central)
     struct.pack_into("<H", central, 8, flags)
-    struct.pack_into("<3L", central, 16, crc, len(packed), len(plain))
+    struct.pack_into("<3L", central, 16, crc, len(packed), size)
     return bytes(_without_zip64(local, 26, _LOCAL.size)) + packed, bytes(
         _without_zip64(central, 28, _CENTRAL.size)
     )
 
 
-def _new_member(name: str, plain: bytes, offset: int) -> tuple[bytes, bytes]:
+def _new_member(name: str, content: Content, offset: int) -> tuple[bytes, bytes]:
     """(local header with data, central record) of a member that was not there; without a clock: 1 January 1980."""
-    packed, raw = guard.deflate(plain), name.encode()
+    (packed, size, crc), raw = _packed(content, _DEFLATED), name.encode()
     flags = 0 if name.isascii() else 0x800
-    numbers = (zlib.crc32(plain), len(packed), len(plain), len(raw))
+    numbers = (crc, len(packed), size, len(raw))
     local = _LOCAL.pack(b"PK\x03\x04", 20, flags, _DEFLATED, 0, _DAY_ONE, *numbers, 0) + raw + packed
-    if offset >= _MAX32 or len(plain) >= _MAX32:
+    if offset >= _MAX32 or size >= _MAX32:
         raise _too_large()
     central = _CENTRAL.pack(b"PK\x01\x02", 20, 20, flags, _DEFLATED, 0, _DAY_ONE, *numbers, 0, 0, 0, 0, 0, offset)
     return local, central + raw

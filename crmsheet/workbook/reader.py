@@ -27,9 +27,10 @@ from crmsheet.workbook.cells import (
     to_time,
 )
 from crmsheet.workbook.errors import EditError
+from crmsheet.workbook.guard import LAST_COLUMN
 from crmsheet.workbook.index import Bools, Ints, SheetIndex, Stored
 from crmsheet.workbook.ranges import cell_name
-from crmsheet.workbook.styles import Shows, Styles
+from crmsheet.workbook.styles import Styles
 from crmsheet.workbook.texts import inline_text, value_text
 
 Strings = npt.NDArray[Any]
@@ -84,13 +85,6 @@ class Reader:
         return self._load_strings()
 
     @cached_property
-    def shown(self) -> npt.NDArray[np.uint8]:
-        """Shows of each cell format."""
-        return np.array(
-            [self.styles.shows(i) for i in range(len(self.styles.tags))] or [Shows.NUMBER], np.uint8
-        )
-
-    @cached_property
     def shared(self) -> npt.NDArray[np.int32]:
         """The shared-string index of each cell, -1 where it has none.
 
@@ -142,18 +136,18 @@ class Reader:
         return self.held | self.index.formula_mask
 
     @cached_property
-    def _by_column(self) -> tuple[Positions, npt.NDArray[np.int32]]:
-        order = np.argsort(self.index.cells.column.astype(np.uint16), kind="stable")
-        return order, self.index.cells.column[order]
+    def _by_column(self) -> tuple[Ints, npt.NDArray[np.int64]]:
+        """(positions of all cells by column and row, where in them each column begins)."""
+        column = self.index.cells.column
+        order = np.argsort(column.astype(np.uint16), kind="stable").astype(np.int32)
+        return order, np.append(0, np.cumsum(np.bincount(column, minlength=LAST_COLUMN + 1)))
 
     def column_positions(self, column: int, first: int, last: int) -> Positions:
         """Positions of the cells of a column in rows first..last, by row."""
-        order, columns = self._by_column
-        low, high = np.searchsorted(columns, [column, column + 1])
-        mine = order[low:high]
-        rows = self.index.cells.row[mine]
-        low, high = np.searchsorted(rows, [first, last + 1])
-        return mine[low:high]
+        order, begin = self._by_column
+        mine = order[begin[column] : begin[column + 1]]
+        low, high = np.searchsorted(self.index.cells.row[mine], np.array([first, last + 1], np.int32))
+        return mine[low:high].astype(np.intp)
 
     def column(self, column: int, first: int, last: int) -> Column:
         """The column's rows first..last as arrays.  InputError for a damaged value."""
@@ -210,8 +204,8 @@ class Reader:
         numbers, bad = floats(self.index.data, cells.value_start[at], cells.value_end[at])
         for i in np.flatnonzero(bad):  # CDATA or a comment, perhaps
             numbers[i] = self._number(int(at[i]))
-        style = cells.style[at]
-        shown = self.shown[np.where(style < len(self.shown), style, 0)]
+        style, shows = cells.style[at], self.styles.all_shows
+        shown = shows[np.where(style < len(shows), style, 0)]
         out.number[slot], out.kind[slot] = numbers, time_kinds(numbers, shown, self.date1904)
 
     def _number(self, i: int) -> int | float:

@@ -4,17 +4,16 @@ It knows one grammar (row > c > f? v? | is > t) and one shape of attributes.  Wh
 (comments, CDATA, prefixes, rich inline text, single quotes, cells without r ...) makes ``scan_body`` return
 None, and the strict scanner decides.
 
-What the grammar proves need not be parsed again: ``Body.digest`` holds the tags whose attributes it did not
-look at, and is well-formed XML exactly when the body is (or None, and the body itself must be parsed).
+What the grammar proves need not be parsed again: ``Body.unseen`` holds the tags whose attributes it did not
+look at, each once, and is well-formed XML exactly when the body is (or None, and the body itself must be parsed).
 """
 
 from __future__ import annotations
 
-import codecs
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -66,7 +65,11 @@ _LENGTH = np.zeros(19, np.int32)  # of tags that must be exactly so long
 _LENGTH[[ROWE, CE, VE, FE, IS, ISE, TE]] = [6, 4, 4, 4, 4, 5, 4]
 _TEXT = np.isin(np.arange(19), [V, F, T])  # kinds that character data may follow
 _NAMED = re.compile(rb"&(?:amp|lt|gt|quot|apos);")
-_BLOCK = 1 << 24  # bytes
+PIECE = 1 << 21  # bytes: what is derived from a piece stays in the processor's caches
+LAST_TAG = b"</row>"
+_CELL_TYPES = (np.int32, np.int32, np.uint8, np.int32, np.int32, np.int32, np.int32, np.int32)
+_ROW_TYPES = (np.int32,) * 5
+Columns = TypeVar("Columns", Cells, Rows)
 _BOUND = re.compile(rb"""\st\s*=\s*["'](?:array|dataTable)["']""")
 
 
@@ -83,7 +86,7 @@ class Tags:
 class Body:
     """What a scanner finds in sheetData; ``bound`` are the start tags of array formulas and data tables."""
 
-    digest: bytes | None
+    unseen: frozenset[bytes] | None
     cells: Cells
     rows: Rows
     formulas: Formulas
@@ -92,13 +95,77 @@ class Body:
 
 def scan_body(data: bytes, begin: int, end: int) -> Body | None:
     """Index ``data[begin:end]``, the inside of sheetData; None when it is not regular."""
+    # room for all at once: what pieces would hold until they are joined costs as much again
+    cells = _Room(Cells, _CELL_TYPES, data.count(b"<c", begin, end))
+    rows = _Room(Rows, _ROW_TYPES, data.count(b"<row", begin, end))
+    unseen: set[bytes] = set()
+    formulas: list[Formulas] = []
+    bound: list[bytes] = []
+    doubtful = False
+    for start, stop in row_pieces(data, begin, end):
+        piece = scan_rows(data, start, stop)
+        if piece is None:
+            return None
+        doubtful |= piece.unseen is None
+        unseen |= piece.unseen or set()
+        formulas.append(Formulas(piece.formulas.cell + np.int32(cells.used), piece.formulas.start, piece.formulas.end))
+        bound += piece.bound
+        cells.add(piece.cells)
+        rows.add(piece.rows)
+    found = rows.filled()
+    if (np.diff(found.number) <= 0).any():
+        return None
+    columns = (np.concatenate([getattr(one, f.name) for one in formulas]) for f in fields(Formulas))
+    return Body(None if doubtful else frozenset(unseen), cells.filled(), found, Formulas(*columns), tuple(bound))
+
+
+def row_pieces(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """``data[begin:end]`` in pieces (start, stop) that end with a row, some megabytes each."""
+    while end - begin > PIECE:
+        stop = data.rfind(LAST_TAG, begin, begin + PIECE)
+        stop = data.find(LAST_TAG, begin, end) if stop < 0 else stop
+        if stop < 0:
+            break
+        yield begin, stop + len(LAST_TAG)
+        begin = stop + len(LAST_TAG)
+    yield begin, end
+
+
+class _Room(Generic[Columns]):
+    """Equal-length arrays that are filled piece by piece."""
+
+    def __init__(self, kind: type[Columns], types: Sequence[type], size: int) -> None:
+        self.kind: type[Columns] = kind
+        self.used = 0
+        self.columns: list[npt.NDArray[Any]] = [np.empty(size, one) for one in types]
+
+    def add(self, piece: Columns) -> None:
+        """The next slots."""
+        names = [f.name for f in fields(self.kind)]
+        size = len(getattr(piece, names[0]))
+        for column, name in zip(self.columns, names, strict=True):
+            column[self.used : self.used + size] = getattr(piece, name)
+        self.used += size
+
+    def filled(self) -> Columns:
+        """What was added; the room that is left is given back."""
+        for column in self.columns:
+            column.resize(self.used, refcheck=False)
+        return self.kind(*self.columns)
+
+
+def scan_rows(data: bytes, begin: int, end: int) -> Body | None:
+    """Index some whole rows; None when they are not regular.  Something must follow them in ``data``: their last tag
+    is looked at as if it were longer.
+    """
     buffer = np.frombuffer(data, np.uint8)
     tags = _tags(buffer, begin, end)
     if tags is None or not _text_only_where_allowed(buffer, tags, begin, end):
         return None
-    rows = _rows(buffer, tags)
-    if rows is None:
+    found = _rows(buffer, tags)
+    if found is None:
         return None
+    rows, tails = found
     cells = _cells(buffer, tags, rows)
     if cells is None:
         return None
@@ -110,58 +177,50 @@ def scan_body(data: bytes, begin: int, end: int) -> Body | None:
         bound = tuple(
             t for s in formulas.start for t in [data[s : data.index(b">", s) + 1]] if _BOUND.search(t)
         )
-    return Body(_digest(data, buffer, tags, begin, end), cells, rows, formulas, bound)
+    unseen = _unseen(data, tags, tails) if _plain_characters(data[begin:end]) else None
+    return Body(unseen, cells, rows, formulas, bound)
 
 
-def _digest(data: bytes, buffer: Bytes, tags: Tags, begin: int, end: int) -> bytes | None:
-    """The tags with attributes of their own; None when characters or references are in doubt."""
-    if not _plain_characters(data, buffer, begin, end):
-        return None
+def _unseen(data: bytes, tags: Tags, tails: Ints) -> frozenset[bytes]:
+    """The distinct tags with attributes of their own, closed; of a row's, what follows its number."""
     size = tags.stop - tags.start
-    open_tags = np.flatnonzero(
-        (tags.kind == ROW)
-        | (tags.kind == ROW0)
-        | _TEXT[tags.kind] & (size > 2)
-        | _TEXT[tags.kind - np.uint8(1)] & (size > 3)
-    )
+    texts = np.flatnonzero(_TEXT[tags.kind] & (size > 2) | _TEXT[tags.kind - np.uint8(1)] & (size > 3))
     closing = {ROW: b"</row>", V: b"</v>", F: b"</f>", T: b"</t>"}
-    return b"".join(
-        data[start : stop + 1] + closing.get(kind, b"")
-        for kind, start, stop in zip(
-            tags.kind[open_tags].tolist(),
-            tags.start[open_tags].tolist(),
-            tags.stop[open_tags].tolist(),
-            strict=True,
-        )
-    )
-
-
-def _plain_characters(data: bytes, buffer: Bytes, begin: int, end: int) -> bool:
-    """Whether all characters are surely legal: UTF-8, no control characters, named references only."""
-    body = buffer[begin:end]
-    for block in _blocks(body):
-        control = block < ord(" ")
-        if control.any() and not np.isin(block[control], [9, 10, 13]).all():
-            return False
-    if any(data.find(odd, begin, end) >= 0 for odd in (b"]]>", b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"&#")):
-        return False
-    if data.find(b"&", begin, end) >= 0 and data.count(b"&", begin, end) != len(
-        _NAMED.findall(data, begin, end)
+    out = set()
+    for kind in (ROW, ROW0):
+        stops = tags.stop[(tags.kind == ROW) | (tags.kind == ROW0)]
+        mine = tags.kind[(tags.kind == ROW) | (tags.kind == ROW0)] == kind
+        own = {data[a:b] for a, b in zip(tails[mine].tolist(), (stops[mine] + 1).tolist(), strict=True)}
+        out |= {b'<row r="1' + tail + closing.get(kind, b"") for tail in own}
+    for kind, start, stop in zip(
+        tags.kind[texts].tolist(), tags.start[texts].tolist(), tags.stop[texts].tolist(), strict=True
     ):
+        out.add(data[start : stop + 1] + closing.get(kind, b""))
+    return frozenset(out)
+
+
+def _plain_characters(body: bytes) -> bool:
+    """Whether all characters are surely legal: UTF-8, no control characters, named references only."""
+    octets = np.frombuffer(body, np.uint8)
+    control = octets < ord(" ")
+    if control.any() and not np.isin(octets[control], [9, 10, 13]).all():
         return False
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    if b"]" in body and b"]]>" in body:  # one byte is found at once, three are not
+        return False
+    if b"&" in body and body.count(b"&") != len(_NAMED.findall(body)):
+        return False
+    if body.isascii():
+        return True
     try:
-        for block in _blocks(body):
-            decoder.decode(block.tobytes())
-        decoder.decode(b"", True)
+        text = body.decode()
     except UnicodeDecodeError:
         return False
-    return True
+    return "\ufffe" not in text and "\uffff" not in text
 
 
 def _tags(buffer: Bytes, begin: int, end: int) -> Tags | None:
     body = buffer[begin:end]
-    start, stop = (_places(body, ord(mark)) + np.int32(begin) for mark in "<>")
+    start, stop = (np.flatnonzero(body == ord(mark)).astype(np.int32) + np.int32(begin) for mark in "<>")
     if len(start) != len(stop) or (start >= stop).any() or (stop[:-1] > start[1:]).any():
         return None
     kind = _KIND[buffer[start + 1].astype(np.uint16) << 8 | buffer[start + 2]]
@@ -171,17 +230,6 @@ def _tags(buffer: Bytes, begin: int, end: int) -> Tags | None:
         return None
     around = np.concatenate(([EDGE], kind, [EDGE]))
     return Tags(kind, start, stop) if _FOLLOWS[around[:-1], around[1:]].all() else None
-
-
-def _blocks(body: Bytes) -> Iterator[Bytes]:
-    """The body piece by piece, so that what is derived from it never is as large as all of it."""
-    return (body[at : at + _BLOCK] for at in range(0, len(body), _BLOCK))
-
-
-def _places(body: Bytes, byte: int) -> Ints:
-    """Offsets of a byte."""
-    found = (np.flatnonzero(block == byte).astype(np.int32) + np.int32(i * _BLOCK) for i, block in enumerate(_blocks(body)))
-    return np.concatenate([np.zeros(0, np.int32), *found])
 
 
 def _is_row(buffer: Bytes, start: Ints, kind: npt.NDArray[np.uint8]) -> bool:
@@ -212,9 +260,9 @@ def _text_only_where_allowed(buffer: Bytes, tags: Tags, begin: int, end: int) ->
     return not (highest > ord(" ")).any()
 
 
-def _number(buffer: Bytes, at: Ints, digits: int) -> tuple[npt.NDArray[np.int64], Ints]:
-    """(numbers that start at ``at``, offsets past them); a number without digits is -1."""
-    value = np.zeros(len(at), np.int64)
+def _number(buffer: Bytes, at: Ints, digits: int) -> tuple[Ints, Ints]:
+    """(numbers of up to 8 digits that start at ``at``, offsets past them); a number without digits is -1."""
+    value = np.zeros(len(at), np.int32)
     first, at = at, at.copy()
     for _ in range(digits):
         digit = buffer[at] - np.uint8(ord("0"))  # wraps around below "0"
@@ -227,7 +275,8 @@ def _number(buffer: Bytes, at: Ints, digits: int) -> tuple[npt.NDArray[np.int64]
     return value, at
 
 
-def _rows(buffer: Bytes, tags: Tags) -> Rows | None:
+def _rows(buffer: Bytes, tags: Tags) -> tuple[Rows, Ints] | None:
+    """(the rows, offsets past their numbers), or None."""
     at = np.flatnonzero((tags.kind == ROW) | (tags.kind == ROW0))
     start, inner = tags.start[at], tags.stop[at] + np.int32(1)
     number, after = _number(buffer, start + np.int32(8), 8)
@@ -241,7 +290,7 @@ def _rows(buffer: Bytes, tags: Tags) -> Rows | None:
     close, end = inner.copy(), inner.copy()
     whole, ends = tags.kind[at] == ROW, tags.kind == ROWE
     close[whole], end[whole] = tags.start[ends], tags.stop[ends] + 1
-    return Rows(number.astype(np.int32), start, inner, close, end)
+    return Rows(number, start, inner, close, end), after
 
 
 def _cells(buffer: Bytes, tags: Tags, rows: Rows) -> Cells | None:
@@ -286,7 +335,7 @@ def _attributes(buffer: Bytes, start: Ints) -> tuple[Ints, Ints, Ints, npt.NDArr
         return None
     style[style < 0] = 0
     at += buffer[at] == ord(" ")  # as in <c r="A1" />
-    return row.astype(np.int32), column, style, stored, at
+    return row, column, style, stored, at
 
 
 def _style(buffer: Bytes, at: Ints, style: Ints) -> bool:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from xml.parsers import expat
 
@@ -87,6 +89,79 @@ def _bound_range(tag: bytes, part: str) -> Range:
     return found
 
 
+class IrregularError(Exception):
+    """A sheet that comes block by block is not in the usual shape: all of it must be scanned at once."""
+
+
+class _Stream:
+    """Bytes that come block by block, to be taken in other sizes."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self.blocks, self.held = blocks, b""
+
+    def take(self, size: int) -> bytes:
+        """The next ``size`` bytes, or all that are left."""
+        parts, have = [self.held], len(self.held)
+        while have < size and (block := next(self.blocks, None)) is not None:
+            parts.append(block)
+            have += len(block)
+        data = b"".join(parts)
+        self.held = data[size:]
+        return data[:size]
+
+
+def row_blocks(blocks: Iterator[bytes], begin: int, close: int, like: SheetIndex) -> Iterator[SheetIndex]:
+    """The sheet's rows, some at a time, as indexes of their own (offsets, too); rows ascend from one to the next.
+
+    ``begin``, ``close``: where the inside of sheetData lies; ``like``: the index of another version of the sheet.
+    Raises IrregularError; InputError when the whole is not well-formed, at the latest after the last block.
+    """
+    stream, parser = _Stream(blocks), new_parser(like.part)
+    head = stream.take(begin)
+    frame = _Frame(head, like.part, parser)
+    fed, last, seen = 0, 0, set[bytes]()
+    try:
+        _parse(parser, head)
+        if frame.sheet_data is None or frame.sheet_data.inner != begin or len(frame.stack) != 2:
+            raise IrregularError
+        frame.pause()
+        for piece in _whole_rows(stream, close - begin):
+            body = regular.scan_rows(piece + b"</sheetData>", 0, len(piece))
+            if body is None or (len(body.rows.number) and body.rows.number[0] <= last):
+                raise IrregularError
+            unseen = piece if body.unseen is None else b"".join(sorted(body.unseen - seen))
+            _parse(parser, unseen)
+            fed, seen, last = fed + len(unseen), seen | (body.unseen or set()), int(body.rows.number.max(initial=last))
+            yield replace(like, data=piece, cells=body.cells, rows=body.rows, formulas=body.formulas)
+        tail = b"".join([stream.held, *stream.blocks])
+        frame.data = head + tail
+        frame.go_on(len(head), -fed)
+        parser.Parse(tail, True)
+    except (expat.ExpatError, ValueError, LookupError):
+        raise malformed(like.part) from None
+    _checked(frame, like.part)
+
+
+def _whole_rows(stream: _Stream, left: int) -> Iterator[bytes]:
+    """The next ``left`` bytes in pieces that end with a row."""
+    rest = b""
+    while left:
+        taken = stream.take(min(left, regular.PIECE))
+        left -= len(taken) or left  # a sheet that ends too early fails when its tail is parsed
+        piece = rest + taken
+        cut = piece.rfind(regular.LAST_TAG) + len(regular.LAST_TAG) if left else len(piece)
+        rest = piece[cut:] if cut >= len(regular.LAST_TAG) or not left else piece
+        if len(rest) < len(piece):
+            yield piece[: len(piece) - len(rest)]
+
+
+def _parse(parser: Any, data: bytes | memoryview) -> None:
+    """Feed a parser what is not the end.  Events must come at once, not with the next bytes."""
+    if hasattr(parser, "SetReparseDeferralEnabled"):
+        parser.SetReparseDeferralEnabled(False)
+    parser.Parse(data, False)
+
+
 class _Frame(TreeBuilder):
     """Builds the worksheet's tree and stays out of the body of sheetData."""
 
@@ -94,6 +169,15 @@ class _Frame(TreeBuilder):
         super().__init__(data, part, parser)
         self.sheet_data: Node | None = None
         self.resume = 0  # events before this offset belong to the body
+
+    def pause(self) -> None:
+        """Hear of nothing: what is parsed now stands for the body of sheetData."""
+        self.parser.StartElementHandler = self.parser.EndElementHandler = self.parser.CharacterDataHandler = None
+
+    def go_on(self, end: int, shift: int) -> None:
+        """Hear again of what follows the body, which ends at ``end``."""
+        self.resume, self.shift = end, shift
+        self.parser.StartElementHandler, self.parser.EndElementHandler = self.opened, self.closed
 
     def opened(self, name: str, attrs: dict[str, str]) -> None:
         if self.at() >= self.resume:
@@ -123,17 +207,14 @@ def _scan_regular(data: bytes, part: str) -> tuple[_Frame | None, regular.Body |
     if body is None:
         return None, None
     parser = new_parser(part)
-    if hasattr(parser, "SetReparseDeferralEnabled"):
-        parser.SetReparseDeferralEnabled(False)
     frame, view = _Frame(data, part, parser), memoryview(data)
-    parser.Parse(view[:begin], False)
+    _parse(parser, view[:begin])
     if frame.sheet_data is None or frame.sheet_data.start != head.start() or len(frame.stack) != 2:
         return None, None  # what looked like sheetData stands in a comment, say
-    parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
-    fed = view[begin:end] if body.digest is None else memoryview(body.digest)
-    parser.Parse(fed, False)
-    frame.resume, frame.shift = end, end - begin - len(fed)
-    parser.StartElementHandler, parser.EndElementHandler = frame.opened, frame.closed
+    frame.pause()
+    fed = view[begin:end] if body.unseen is None else memoryview(b"".join(sorted(body.unseen)))
+    _parse(parser, fed)
+    frame.go_on(end, end - begin - len(fed))
     parser.Parse(view[end:], True)
     return frame, body
 

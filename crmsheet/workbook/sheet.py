@@ -133,8 +133,9 @@ class Sheet:
 
     def cells(self) -> Iterator[Cell]:
         """Every stored cell in row order, formatted blank ones too.  InputError for a damaged value."""
-        for start in range(0, len(self.index.keys), _CHUNK):
-            yield from self.reader.cells(np.arange(start, min(start + _CHUNK, len(self.index.keys))))
+        count = len(self.index.cells.row)
+        for start in range(0, count, _CHUNK):
+            yield from self.reader.cells(np.arange(start, min(start + _CHUNK, count)))
 
     def cell(self, ref: str) -> Cell | None:
         """The cell as the file has it, or None when nothing is stored there.

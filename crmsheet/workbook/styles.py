@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterator
 from enum import IntEnum
 
+import numpy as np
+import numpy.typing as npt
+
 from crmsheet.workbook.errors import EditError
 from crmsheet.workbook.xml import (
     Node,
@@ -120,6 +123,7 @@ class Styles:
         if self.root is not None and data is not None:
             self._read(self.root, data)
         self.original = len(self.tags)
+        self._all_shows = np.array([Shows.NUMBER] if not self.tags else [], np.uint8)
 
     def _read(self, root: Node, data: bytes) -> None:
         formats = root.child("numFmts")
@@ -142,6 +146,13 @@ class Styles:
 
     def shows(self, style: int) -> Shows:
         return shows(self.number_format(style))
+
+    @property
+    def all_shows(self) -> npt.NDArray[np.uint8]:
+        """Shows of each cell format, those too that were added; one slot at least."""
+        if len(self._all_shows) < len(self.tags):
+            self._all_shows = np.array([self.shows(i) for i in range(len(self.tags))], np.uint8)
+        return self._all_shows
 
     def clone(self, style: int, code: str) -> int:
         """Index of a format that is ``style`` with another format code; appended when there is none yet.
