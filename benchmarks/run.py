@@ -45,7 +45,7 @@ STAGES = {
     "review: sections": ("crmsheet.review.outputs", "build"),
     "review: html": ("crmsheet.review.outputs", "_html"),
     "review: xlsx": ("crmsheet.review.outputs", "_xlsx"),
-    "review: json": ("crmsheet.review.document", "document"),
+    "review: json": ("crmsheet.review.outputs", "_json"),
 }
 
 

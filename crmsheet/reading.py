@@ -19,6 +19,7 @@ from crmsheet.tables.table import Table
 from crmsheet.workbook import Workbook
 
 _UNSAFE = re.compile(r"[\[\]!,:']")  # in a file's name: what ends the name of a sheet in an address
+READ_ONLY: frozenset[Kind] = frozenset({"followups", "people"})
 SEEN_LIMIT = 12  # headers named in a refusal
 
 
@@ -34,6 +35,14 @@ class Tables:
     people: Table
     written: tuple[Region, ...]  # customers regions that get the owned columns
     findings: tuple[Finding, ...]
+
+    @property
+    def only_read(self) -> list[str]:
+        """Sheets of the workbook whose tables a run never writes into: of follow-ups, of people."""
+        kinds: dict[str, set[Kind]] = {}
+        for region in self.found.regions:
+            kinds.setdefault(region.sheet, set()).add(region.kind)
+        return [sheet for sheet, seen in kinds.items() if seen <= READ_ONLY]
 
 
 def read_tables(

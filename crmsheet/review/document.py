@@ -1,13 +1,15 @@
 """The result document (SPEC §10): what ``--json`` prints and the review's ``.json`` holds.
 
-Built column by column: at 20,000 customers nothing looks a value up row by row.  Names are stable; its JSON Schema is
-``templates/result.schema.json``.
+Built column by column, some customers at a time: at 20,000 nothing looks a value up row by row, and what is written
+need not be in memory all at once.  Names are stable; its JSON Schema is ``templates/result.schema.json``.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +27,19 @@ from crmsheet.tags import split_tags
 from crmsheet.texts import Lang
 
 SCHEMA = "crmsheet.result/1"
+STRETCH = 2_000  # customers that are plain values at once
+LINES = 500  # entries of a list that are encoded at once
 Json = dict[str, Any]
 
 
 def document(outcome: Outcome, lang: Lang, outputs: Mapping[str, str | Path | None] | None = None) -> Json:
     """The document as plain values; ``outputs`` maps html, xlsx and json to where they lie (missing: null)."""
-    tasks = _tasks(outcome)
+    streamed = streamed_document(outcome, lang, outputs)
+    return {**streamed, "customers": list(streamed["customers"])}
+
+
+def streamed_document(outcome: Outcome, lang: Lang, outputs: Mapping[str, str | Path | None] | None = None) -> Json:
+    """The same with an iterator in place of the list of customers: for ``dump``, which takes it."""
     where = outputs or {}
     return {
         "schema": SCHEMA,
@@ -38,7 +47,7 @@ def document(outcome: Outcome, lang: Lang, outputs: Mapping[str, str | Path | No
         "policy": {"name": outcome.policy_name, "version": outcome.policy_version},
         "as_of": outcome.as_of.isoformat(),
         "tables": [_table(region) for region in outcome.regions],
-        "customers": _customers(outcome, tasks),
+        "customers": chain.from_iterable(map(_customers, _stretches(outcome))),
         "strategies": _strategies(outcome),
         "indicators": indicator_fields(outcome),
         "insight": None if outcome.insight is None else insight_fields(outcome.insight),
@@ -54,14 +63,21 @@ def dump(result: Json) -> Iterator[bytes]:
     before = b"{"
     for key, value in result.items():
         yield before + _encode(key) + b": "
-        if isinstance(value, list) and value:
-            yield b"[\n"
-            yield b",\n".join(map(_encode, value))
-            yield b"\n]"
+        if isinstance(value, (list, Iterator)):
+            yield from _lines(iter(value))
         else:
             yield _encode(value)
         before = b",\n"
     yield b"}\n"
+
+
+def _lines(entries: Iterator[Any]) -> Iterator[bytes]:
+    """A list, one line an entry."""
+    before = b"[\n"
+    while some := list(islice(entries, LINES)):
+        yield before + b",\n".join(map(_encode, some))
+        before = b",\n"
+    yield b"[]" if before == b"[\n" else b"\n]"
 
 
 def _encode(value: Any) -> bytes:
@@ -116,9 +132,30 @@ def _tasks(outcome: Outcome) -> list[Json]:
     ]
 
 
-def _customers(outcome: Outcome, tasks: list[Json]) -> list[Json]:
+def _stretches(outcome: Outcome) -> Iterator[Outcome]:
+    """The outcome in parts of some customers each, whose tasks and changes name them by their place in the part."""
+    count = len(outcome.customers)
+    for low in range(0, count, STRETCH):
+        at = range(low, min(low + STRETCH, count))
+        (first, tasks), (_, changes) = (_stretch(frame, at) for frame in (outcome.tasks, outcome.changes))
+        people = outcome.customers.iloc[at.start : at.stop]
+        task = people["task"].to_numpy(dtype=np.int64)
+        people = people.assign(task=np.where(task >= 0, task - first, -1))
+        yield replace(outcome, customers=people, tasks=tasks, changes=changes, **outcome.told_of(at))
+
+
+def _stretch(frame: pd.DataFrame, at: range) -> tuple[int, pd.DataFrame]:
+    """(position of the first of these customers' rows, the rows) of a frame that is sorted by customer."""
+    if frame.empty:
+        return 0, frame
+    customer = frame["customer"].to_numpy(dtype=np.int64)
+    low, high = np.searchsorted(customer, [at.start, at.stop]).tolist()
+    return low, frame.iloc[low:high].assign(customer=customer[low:high] - at.start)
+
+
+def _customers(outcome: Outcome) -> list[Json]:
     """One entry a customer, in the workbook's order; a person's name as it may be shown (SPEC §9)."""
-    people = outcome.customers
+    people, tasks = outcome.customers, _tasks(outcome)
     own, changes = _by_customer(outcome, outcome.tasks, tasks), _changes(outcome)
     bands, reasons, terms = _bands(outcome), _reasons(outcome), _score_terms(outcome)
     names = ("sheet", "row", "id", "name_shown", "tier", "tier_in_sheet", "proposed_tier", "move", "pool", "stage",

@@ -141,16 +141,17 @@ def _writers(
 ) -> dict[Format, Writer]:
     sections = build(outcome, lang) if {"html", "xlsx"} & set(paths) else ()
 
-    def json(path: Path) -> None:
-        places = {str(name): place for name, place in paths.items()}
-        with path.open("wb") as file:
-            file.writelines(document.dump(document.document(outcome, lang, places)))
-
     def xlsx(path: Path) -> None:
         _xlsx(outcome, excel_sections(outcome, sections, lang), lang, relative_path(workbook, paths["xlsx"].parent), seal, path)
 
-    writers: dict[Format, Writer] = {"html": partial(_html, outcome, sections, lang), "xlsx": xlsx, "json": json}
+    writers: dict[Format, Writer] = {"html": partial(_html, outcome, sections, lang), "xlsx": xlsx, "json": partial(_json, outcome, lang, paths)}
     return {name: writers[name] for name in paths}
+
+
+def _json(outcome: Outcome, lang: Lang, paths: Mapping[Format, Path], path: Path) -> None:
+    places = {str(name): place for name, place in paths.items()}
+    with path.open("wb") as file:
+        file.writelines(document.dump(document.streamed_document(outcome, lang, places)))
 
 
 def _html(outcome: Outcome, sections: Sequence[Section], lang: Lang, path: Path) -> None:

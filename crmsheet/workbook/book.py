@@ -390,7 +390,7 @@ class Workbook:
 
     def _has_formulas(self) -> bool:
         return any(
-            len(self._sheets[e.name].index.formulas.start) > 0
+            self._sheets[e.name].has_formulas
             if e.name in self._sheets
             else _FORMULA.search(to_utf8(self.package.read(e.part), e.part)) is not None
             for e in self._entries

@@ -87,6 +87,17 @@ class Sheet:
         book = self._book  # the reader must not refer back to this sheet: a cycle outlives the book
         return Reader(self.name, self.index, book.styles, lambda: book.strings, book.date1904)
 
+    @cached_property
+    def has_formulas(self) -> bool:
+        return len(self.index.formulas.start) > 0
+
+    def release(self) -> None:
+        """Forget the cells, for which a large sheet takes much memory; they are read again when somebody asks for them."""
+        if "index" in self.__dict__ and not self.pending:
+            self.has_formulas  # noqa: B018  asked for by every commit
+            for name in ("index", "reader"):
+                self.__dict__.pop(name, None)
+
     @property
     def part(self) -> str:
         return self._entry.part
