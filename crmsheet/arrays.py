@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -27,18 +27,33 @@ def is_there(values: Objects) -> Bools:
     return cast(Bools, values != None)  # noqa: E711
 
 
+def is_one_of(values: Objects, words: Iterable[object]) -> Bools:
+    """Where one of some words stands."""
+    known = frozenset(words)
+    return np.fromiter(map(known.__contains__, values.tolist()), np.bool_, len(values))
+
+
 def pick(where: Bools, one: object, other: object) -> Objects:
     """``one`` where the mask holds and ``other`` elsewhere, as objects; each an array, or one value for all rows."""
     out = nothing(len(where))
     for value, mask in ((one, where), (other, ~where)):
-        if value is not None:
-            np.copyto(out, cast(Objects, value), where=mask, casting="unsafe")
+        if isinstance(value, np.ndarray):
+            np.copyto(out, value, where=mask, casting="unsafe")
+        elif value is not None:
+            out[mask] = value
     return out
 
 
 def nothing(size: int) -> Objects:
     """A column of blanks."""
-    return np.full(size, None, dtype=object)
+    return filled(size, None)
+
+
+def filled(size: int, value: object) -> Objects:
+    """One object in every row; ``numpy.full`` would make a text anew for each."""
+    out = np.empty(size, dtype=object)
+    out.fill(value)
+    return out
 
 
 def objects(values: list[Any]) -> Objects:
@@ -54,7 +69,7 @@ def joined(columns: Sequence[Objects]) -> Objects:
     for column in columns:
         more, before = is_there(column), is_there(out)
         both = more & before
-        out[both] = out[both] + np.full(1, ",", dtype=object) + column[both]
+        out[both] = out[both] + filled(1, ",") + column[both]
         first = more & ~before
         out[first] = column[first]
     out[is_none(out)] = ""

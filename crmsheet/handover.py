@@ -9,8 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
-import numpy as np
-
+from crmsheet.arrays import is_one_of, pick
 from crmsheet.insight.effort import per_day
 from crmsheet.insight.workload import WEEK
 from crmsheet.model import Handover, Outcome, Role
@@ -38,7 +37,7 @@ def handovers(outcome: Outcome, policy: Policy, team: Team, capacity: Capacity) 
         return ()
     spare = _spare(outcome, known, capacity)
     tier = people["tier_effective"].to_numpy(dtype=object)
-    tier = np.where(np.isin(tier.astype(str), policy.tiers), tier, UNGRADED).astype(object)
+    tier = pick(is_one_of(tier, policy.tiers), tier, UNGRADED)
     asked = per_day(policy, tier, people["status"].to_numpy(dtype=object)) * WEEK
     rank, strategies = people["rank"].tolist(), _strategies(outcome)
     made = []

@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Objects, Times, is_none, is_there, nothing, pick
+from crmsheet.arrays import Bools, Objects, Times, filled, is_none, is_there, nothing, pick
 from crmsheet.judge.show import show_money
 from crmsheet.policy.schema import UNGRADED, Policy
 from crmsheet.privacy.detect import scrub
@@ -68,7 +68,7 @@ def tag_column(facts: Facts, private: NameIndex) -> Objects:
 
     ``private``: names to mask, as other private values are: a tag leaves the workbook.
     """
-    out = np.full(len(facts.table), "", dtype=object)
+    out = filled(len(facts.table), "")
     for tag in TAGS:
         head = f"【{tag.label}-" if tag.label else "【"
         marked = read_texts(tag.values(facts), partial(_marked, head, private))

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from crmsheet.arrays import Bools, Ints, Objects, Times, first_of, groups, is_there, take
+from crmsheet.arrays import Bools, Ints, Objects, Times, first_of, groups, is_there, nothing, take
 from crmsheet.checks.context import Context, check, days, times, words
 from crmsheet.model import Finding
 from crmsheet.plan.log_words import matching
@@ -131,7 +131,7 @@ def _left_in_peace(seen: Context) -> Objects:
     """Per customer why it is to be contacted little: its tier, or 暂无需求 in its need or latest feedback; None elsewhere."""
     feedback = take(words(seen.log, "feedback"), seen.contacts.latest(seen.log.present["feedback"]))
     no_need = matching(words(seen.customers, "need"), _NO_NEED.search) | matching(feedback, _NO_NEED.search)
-    reasons = np.full(len(seen.customers), None, dtype=object)
+    reasons = nothing(len(seen.customers))
     reasons[no_need] = "need"
     reasons[seen.tiers == seen.policy.tiers[-1]] = "tier"
     return reasons

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Floats, Ints, Objects
+from crmsheet.arrays import Floats, Ints, Objects, is_one_of, pick
 from crmsheet.insight.facts import Facts
 from crmsheet.model import Done, OwnerEffort, Span, TierEffort
 from crmsheet.policy.schema import UNGRADED, Policy
@@ -87,7 +87,7 @@ def per_day(policy: Policy, tier: Objects, status: Objects) -> Floats:
     planned = np.zeros(len(tier))
     for name, each in rate.items():
         planned[tier == name] = each
-    planned[np.isin(status.astype(str), ("paused", "dormant", "lost"))] = 0
+    planned[is_one_of(status, ("paused", "dormant", "lost"))] = 0
     return planned
 
 
@@ -109,4 +109,4 @@ def values(facts: Facts) -> Floats:
 def shown_tiers(facts: Facts) -> Objects:
     """Each customer's tier; a word that the policy does not know counts as 未分级."""
     tier = facts.column("tier_effective")
-    return np.where(np.isin(tier.astype(str), facts.policy.tiers), tier, UNGRADED).astype(object)
+    return pick(is_one_of(tier, facts.policy.tiers), tier, UNGRADED)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsheet.arrays import Bools, Floats, Ints, Objects, every, is_none, is_there, joined, nothing, objects, pick, some
+from crmsheet.arrays import Bools, Floats, Ints, Objects, every, filled, is_none, is_there, joined, nothing, objects, pick, some
 from crmsheet.judge.show import show_money, show_percent
 from crmsheet.policy.schema import UNKNOWN, BandSpec, Fact, Policy, Step, TakenStep
 from crmsheet.tables.table import Table
@@ -50,9 +50,9 @@ def possible(spec: BandSpec) -> tuple[str, ...]:
 def _amount(spec: BandSpec, table: Table, as_of: dt.date) -> Banded:
     """The first of some amounts whose cell is not blank, on a scale of lower bounds."""
     value, source = first_present(spec, table)
-    band = np.full(len(table), UNKNOWN, dtype=object)
+    band = filled(len(table), UNKNOWN)
     edges = [step.min for step in spec.steps if step.min is not None]
-    bound = np.full(len(table), "", dtype=object)
+    bound = filled(len(table), "")
     for step, upper in zip(reversed(spec.steps), [*reversed(edges), None], strict=False):
         at = value >= (step.min if step.min is not None else -np.inf)
         band[at] = step.band
@@ -111,7 +111,7 @@ def _days(spec: BandSpec, table: Table, as_of: dt.date) -> Banded:
     date = table.frame[name].to_numpy(dtype="datetime64[s]").astype("datetime64[D]")
     known = ~np.isnat(date)
     days = np.where(known, (date - np.datetime64(as_of, "D")).astype(np.float64), np.nan)
-    band = np.full(len(table), UNKNOWN, dtype=object)
+    band = filled(len(table), UNKNOWN)
     text = nothing(len(table))
     header = _title(spec, table)
     low = -1.0
@@ -147,7 +147,7 @@ def _rules(spec: BandSpec, table: Table, as_of: dt.date) -> Banded:
 def word_levels(spec: BandSpec, words: Mapping[str, Objects]) -> Objects:
     """Levels of a band of kind ``rules`` or ``words`` from the words of its fields, each of shape (n,)."""
     size = len(words[spec.fields[0]])
-    band = np.full(size, UNKNOWN, dtype=object)
+    band = filled(size, UNKNOWN)
     for word, level in spec.words.items() if spec.kind == "words" else ():
         band[words[spec.fields[0]] == word] = level
     open_ = np.ones(size, dtype=bool)
@@ -195,7 +195,7 @@ def _rate_or_word(spec: BandSpec, table: Table, as_of: dt.date) -> Banded:
     word = table.frame[f"{name}.word"].to_numpy(dtype=object)
     header, known = _title(spec, table), ~np.isnan(value)
     band = pick(is_there(word), word, pick(known, pick(value >= least, "高", "低"), UNKNOWN))
-    text = np.full(len(table), header + _NO_FILL, dtype=object)
+    text = filled(len(table), header + _NO_FILL)
     bound = show_percent(np.array([least]))[0]
     text[known] = [
         f"{header}{shown}{'≥' if v >= least else '<'}{bound}"
@@ -273,7 +273,7 @@ def join_texts(parts: list[Objects], none: str) -> Objects:
 def _cells(spec: BandSpec, table: Table) -> Objects:
     """The cells of all inputs that the table has, joined by ``,``."""
     columns = [table.cells(name) for name in spec.fields if table.has(name)]
-    return joined(columns) if columns else np.full(len(table), "", dtype=object)
+    return joined(columns) if columns else filled(len(table), "")
 
 
 def _cells_by_source(spec: BandSpec, table: Table, source: Ints) -> Objects:

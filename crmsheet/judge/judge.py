@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Floats, Ints, Objects, every, is_none, objects, pick
+from crmsheet.arrays import Bools, Floats, Ints, Objects, every, is_none, is_one_of, objects, pick
 from crmsheet.judge.bands import Banded, band_all
 from crmsheet.judge.tiers import RuleTable
 from crmsheet.model import CellRef, Finding
@@ -196,7 +196,7 @@ def _passed_finding(table: Table, name: str, days: Floats, i: int) -> Finding:
 def _gaps(policy: Policy, bands: Mapping[str, Banded], tier: Objects, table: Table) -> list[Finding]:
     if policy.gap is None:
         return []
-    inside = np.isin(tier.astype(str), policy.gap.tiers)
+    inside = is_one_of(tier, policy.gap.tiers)
     for name, allowed in policy.gap.when.items():
         inside &= np.isin(bands[name].band.astype(str), allowed)
     fields = [field for name in policy.gap.when for field in policy.band(name).fields if table.has(field)]

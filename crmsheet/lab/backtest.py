@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Ints, Objects, Times, is_there, nothing
+from crmsheet.arrays import Bools, Ints, Objects, Times, is_one_of, is_there, nothing
 from crmsheet.insight.spans import inside
 from crmsheet.lab.intervals import Compared, Share, compare, quantile, wilson
 from crmsheet.lab.past_tiers import Grade, Standing, known_since, standing
@@ -125,7 +125,7 @@ def _month(past: Past, span: Span, since: Times) -> Month:
     """One month, from what was known before it and what happened in it."""
     then = standing(span.first, since, past.memory, past.grade)
     there = is_there(then.tier)
-    known = np.isin(then.tier.astype(str), past.policy.tiers)
+    known = is_one_of(then.tier, past.policy.tiers)
     stage, came = stages_before(past.stages, span.first, len(since)), _came(past.stages, span, len(since))
     counts = np.bincount(past.contacts.entries["customer"].to_numpy(dtype=np.int64)[inside(_at(past.contacts.entries), span)], minlength=len(since))
     tiers = {tier: _counted(past, span, then, tier, stage, came, counts, since) for tier in past.policy.tiers}
@@ -138,7 +138,7 @@ def _counted(past: Past, span: Span, then: Standing, tier: str, stage: Objects, 
     own = np.asarray(then.tier == tier, dtype=bool)
     outcomes = {}
     for name, (sources, targets) in OUTCOMES.items():
-        trials = own & (np.isin(stage.astype(str), list(sources)) if sources else ~np.isin(stage.astype(str), list(targets)))
+        trials = own & (is_one_of(stage, list(sources)) if sources else ~is_one_of(stage, list(targets)))
         happened = np.any([came[target] for target in targets], axis=0)
         outcomes[name] = (int((trials & happened).sum()), int(trials.sum()))
     top = tier == past.policy.tiers[0]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Floats, Ints, Objects, is_none, is_there, pick
+from crmsheet.arrays import Bools, Floats, Ints, Objects, is_none, is_one_of, is_there, pick
 from crmsheet.insight.effort import per_day
 from crmsheet.lab.diff import Change, diff
 from crmsheet.model import Outcome
@@ -122,8 +122,8 @@ def _how(new: Outcome) -> Objects:
 def agreed(outcome: Outcome) -> Objects:
     """Each customer's tier once everything that waits is agreed to; 未分级 for a word that the policy does not know."""
     proposed, standing = _column(outcome, "proposed_tier"), _column(outcome, "tier_effective")
-    tier = pick(np.isin(proposed.astype(str), outcome.tiers), proposed, standing)
-    return pick(np.isin(tier.astype(str), outcome.tiers), tier, UNGRADED)
+    tier = pick(is_one_of(proposed, outcome.tiers), proposed, standing)
+    return pick(is_one_of(tier, outcome.tiers), tier, UNGRADED)
 
 
 def _weekly(outcome: Outcome, policy: Policy) -> Floats:

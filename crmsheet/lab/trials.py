@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Floats, Ints, Objects, Times
+from crmsheet.arrays import Bools, Floats, Ints, Objects, Times, is_one_of
 from crmsheet.lab.backtest import AGAIN, DEAL, LOST, OUTCOMES
 
 NEVER = np.datetime64("NaT", "D")
@@ -57,7 +57,7 @@ def first_day(stages: pd.DataFrame, stage: str, size: int) -> Times:
 
 
 def _undated(day: Times, now: Objects, names: Sequence[str]) -> Bools:
-    return np.asarray(np.isnat(day) & np.isin(now.astype(str), names), dtype=bool)
+    return np.asarray(np.isnat(day) & is_one_of(now, names), dtype=bool)
 
 
 def _trials(start: Times, event: Times, other: Times, last: dt.date) -> Trials:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools
+from crmsheet.arrays import Bools, is_one_of
 from crmsheet.memory.own_rows import CELL, own_rows
 from crmsheet.tables.spec import LEDGER, OWN_SHEETS
 from crmsheet.values.names import normalise_name
@@ -102,7 +102,7 @@ def moved_by(frame: pd.DataFrame, kinds: Mapping[str, str]) -> Bools:
     """
     kind, state = frame["类型"].to_numpy(dtype=object), frame["审核状态"].to_numpy(dtype=object)
     tiers = ("first", "up", "down", "stalled", "immediate")
-    direct = np.isin(kind.astype(str), [KIND_ZH[name] for name in tiers]) & np.isin(state.astype(str), (DONE, RECHECK))
+    direct = is_one_of(kind, [KIND_ZH[name] for name in tiers]) & is_one_of(state, (DONE, RECHECK))
     of_tier = np.array([kinds.get(str(one), "up") in tiers for one in frame["编号"]], dtype=bool)
     agreed = (kind == AGREED) & of_tier & (state == STATE_OF[AGREED])
     return np.asarray(direct | agreed | (kind == KIND_ZH["override"]) | (state == RESTORED), dtype=bool)

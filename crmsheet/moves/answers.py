@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crmsheet.arrays import Bools, Objects, is_there, pick
+from crmsheet.arrays import Bools, Objects, is_one_of, is_there
 from crmsheet.memory.ledger import WAITS
 from crmsheet.memory.memory import Memory
 from crmsheet.moves.standing import Standing
@@ -56,7 +56,7 @@ def read_answers(now: Standing, memory: Memory, approval: Approval | None) -> An
     free = np.asarray(~now.locked | (now.shown == now.word) | (now.shown == DORMANT), dtype=bool)
     recheck = memory.recheck.there & ~is_there(now.shown) & ~now.edited & (memory.recheck.after == now.word)
     return Answers(
-        waits=waits, agreed=agreed & free, rejected=waits & (now.answer == REFUSE), odd=waits & np.isin(now.answer.astype(str), (OTHER, NOT_LEAD)),
+        waits=waits, agreed=agreed & free, rejected=waits & (now.answer == REFUSE), odd=waits & is_one_of(now.answer, (OTHER, NOT_LEAD)),
         not_lead=(waits | recheck) & (now.answer == NOT_LEAD),
         locked=agreed & ~free, bulk=bulk & free, confirmed=recheck & (now.answer == AGREE),
         restored=recheck & (now.answer == REFUSE) & ~now.locked, rechecks=recheck,
@@ -76,9 +76,9 @@ def _in_bulk(now: Standing, approval: Approval | None) -> Bools:
     """What the lead agrees to in bulk: what waits without anybody's word."""
     if approval is None:
         return np.zeros(len(now.word), dtype=bool)
-    silent = np.isin(pick(now.answer == None, PENDING, now.answer).astype(str), PENDING)  # noqa: E711
+    silent = is_one_of(now.answer, (PENDING, None))
     return silent & _of_tiers(now.shown, approval.tiers)
 
 
 def _of_tiers(shown: Objects, tiers: Collection[str] | None) -> Bools:
-    return is_there(shown) if tiers is None else np.isin(shown.astype(str), list(tiers))
+    return is_there(shown) if tiers is None else is_one_of(shown, list(tiers))

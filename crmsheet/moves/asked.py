@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsheet.arrays import Bools, Ints, Objects, Times, nothing, pick
+from crmsheet.arrays import Bools, Ints, Objects, Times, is_one_of, nothing, pick
 from crmsheet.memory.memory import Last, Memory
 from crmsheet.moves.facts import Fact
 from crmsheet.moves.standing import Standing
@@ -80,7 +80,7 @@ def ask(policy: Policy, grounds: Grounds, now: Standing, memory: Memory, frozen:
         kind, to = pick(at, name, kind), pick(at, target, to)
     refused = _refused(policy, grounds, now, memory, kind, to, as_of) | _reverted(policy, grounds, now, memory, to, as_of)
     kind, to = pick(refused | (kind == None), "none", kind), pick(refused, None, to)  # noqa: E711
-    dormant = resting & ((grounds.potential == "低") | (memory.dormant & ~np.isin(grounds.potential.astype(str), ("高", "中"))))
+    dormant = resting & ((grounds.potential == "低") | (memory.dormant & ~is_one_of(grounds.potential, ("高", "中"))))
     return Asked(kind, to, _at_once(policy, now, memory, kind, to), tier, by_signal, stalled | stuck, dormant)
 
 
@@ -135,7 +135,7 @@ def _recalculated(
     graded = (grounds.grade < len(policy.tiers)) & (number >= 0)
     up = graded & (grounds.grade < number) & (grounds.worst <= grounds.grade) & ~stuck
     down = graded & (grounds.grade > number)
-    last = memory.last(memory.moved & np.isin(memory.row_kinds.astype(str), ("up", "down")))
+    last = memory.last(memory.moved & is_one_of(memory.row_kinds, ("up", "down")))
     fresh = last.there & (today < last.day + np.timedelta64(moves.opposite_days, "D"))
     by_hand = _within(memory.last_moved, "override", moves.human_days, today)
     return up & ~(fresh & (last.kind == "down")) & ~by_hand, down & ~(fresh & (last.kind == "up")) & ~by_hand

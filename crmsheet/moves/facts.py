@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsheet.arrays import Bools, Ints, Objects, Times, nothing, pick, take
+from crmsheet.arrays import Bools, Ints, Objects, Times, filled, nothing, pick, take
 from crmsheet.judge.show import show_money
 from crmsheet.memory.memory import Memory
 from crmsheet.plan.contacts import NAT, Contacts, day, unanswered
@@ -31,14 +31,14 @@ class Fact(NamedTuple):
 
 def no_fact(size: int) -> Fact:
     """It holds nowhere."""
-    return Fact(np.zeros(size, dtype=bool), nothing(size), np.full(size, "", dtype=object))
+    return Fact(np.zeros(size, dtype=bool), nothing(size), filled(size, ""))
 
 
 def immediate_signal(rule: Immediate, customers: Table) -> Fact:
     """A budget over the bound and a clear decision chain."""
     budget = customers.frame[rule.field].to_numpy(dtype=np.float64)
     holds = (budget > rule.over) & (customers.frame["chain"].to_numpy(dtype=object) == "清晰")
-    text, cells = nothing(len(customers)), np.full(len(customers), "", dtype=object)
+    text, cells = nothing(len(customers)), filled(len(customers), "")
     at = np.flatnonzero(holds)
     bound, header = show_money(np.array([rule.over]))[0], customers.header(rule.field)
     text[at] = [f"{header}{shown}>{bound}; {customers.header('chain')}清晰" for shown in show_money(budget[at])]
@@ -69,7 +69,7 @@ def quiet(rule: Stalled, log: Table, contacts: Contacts, as_of: dt.date) -> Fact
 
 def _told(holds: Bools, who: Ints, rows: Ints, log: Table, contacts: Contacts, months: int) -> Fact:
     """Names the entries of those customers: their days, and the cells that hold the day and show no progress."""
-    text, cells = nothing(len(holds)), np.full(len(holds), "", dtype=object)
+    text, cells = nothing(len(holds)), filled(len(holds), "")
     wanted = holds[who]
     days = np.datetime_as_string(log.frame["followup_at"].to_numpy("datetime64[D]")[rows[wanted]]).tolist()
     places = [",".join(_without_progress(log, row)) for row in rows[wanted].tolist()]

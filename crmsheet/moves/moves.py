@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Objects, Times, is_none, is_there, nothing, pick
+from crmsheet.arrays import Objects, Times, filled, is_none, is_one_of, is_there, nothing, pick
 from crmsheet.judge.judge import Judged
 from crmsheet.memory.ledger import Entry
 from crmsheet.memory.memory import Memory
@@ -116,7 +116,7 @@ def _plus(one: Objects, two: Objects) -> Objects:
 
 def _grounds(policy: Policy, customers: Table, log: Table, contacts: Contacts, judged: Judged, facts: Facts) -> Grounds:
     rest = policy.moves.dormant
-    potential = judged.frame[f"band.{rest.band}"].to_numpy(dtype=object) if rest else np.full(len(customers), UNKNOWN, dtype=object)
+    potential = judged.frame[f"band.{rest.band}"].to_numpy(dtype=object) if rest else filled(len(customers), UNKNOWN)
     return Grounds(
         judged.grade, judged.worst, band_words(policy, judged.frame), facts.signal, facts.stall, facts.silence, potential,
         last_progress(log, contacts) if policy.moves.stalled else np.full(len(customers), NAT, dtype="datetime64[s]"), facts.since,
@@ -126,7 +126,7 @@ def _grounds(policy: Policy, customers: Table, log: Table, contacts: Contacts, j
 
 def _frame(policy: Policy, judged: pd.DataFrame, log: Table, now: Standing, facts: Facts, asked: Asked, settled: Settled) -> pd.DataFrame:
     """The columns that moves add, and the reasons that they put in place of the rules'."""
-    known = pick(np.isin(settled.word.astype(str), policy.tiers), settled.word, None)
+    known = pick(is_one_of(settled.word, policy.tiers), settled.word, None)
     text, cells, source = _reason(policy, log, facts, asked, settled)
     instead = text != None  # noqa: E711
     columns: dict[str, Objects] = {
@@ -147,7 +147,7 @@ def _frame(policy: Policy, judged: pd.DataFrame, log: Table, now: Standing, fact
 def _reason(policy: Policy, log: Table, facts: Facts, asked: Asked, settled: Settled) -> tuple[Objects, Objects, Objects]:
     """Text, cells and source of what decided instead of the rules: sleep, a stall, the signal (the strongest last)."""
     moves, size = policy.moves, len(asked.kind)
-    text, cells, source = nothing(size), np.full(size, "", dtype=object), nothing(size)
+    text, cells, source = nothing(size), filled(size, ""), nothing(size)
     sleeps = (settled.pool == "dormant") | (settled.proposed == "休眠")
     anew = is_none(settled.stalled.text) | (asked.kind == "stalled")
     stall_text = pick(anew, facts.stall.text, settled.stalled.text)

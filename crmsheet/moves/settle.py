@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsheet.arrays import Bools, Ints, Objects, Times, is_none, is_there, pick
+from crmsheet.arrays import Bools, Ints, Objects, Times, filled, is_none, is_one_of, is_there, pick
 from crmsheet.memory.ledger import AGREED, BY_HAND, DONE, RECHECK, REJECTED, RESTORED, STATE_OF, WAITS, WITHDRAWN
 from crmsheet.memory.memory import Memory
 from crmsheet.memory.snapshots import NAT
@@ -143,7 +143,7 @@ def _quiet_events(
     now: Standing, memory: Memory, asked: Asked, slept: Bools, wake: Bools, lost: Bools, busy: Bools, stage: Objects
 ) -> tuple[Event, ...]:
     """Sleeping, waking and being lost: a day on which nothing else happened to the customer."""
-    rest, word = np.full(len(now.word), DORMANT, dtype=object), np.full(len(now.word), LOST, dtype=object)
+    rest, word = filled(len(now.word), DORMANT), filled(len(now.word), LOST)
     was, open_lost = pick(stage == None, UNGRADED, stage), memory.open_lost  # noqa: E711
     free = ~busy
     sleeps = asked.dormant & ~slept & free
@@ -174,7 +174,7 @@ def _labels(
     as_of: dt.date,
 ) -> Objects:  # fmt: skip
     """``move`` of each customer: what happened today, or what waits."""
-    last = memory.last(memory.moved | np.isin(memory.row_kinds.astype(str), ("dormant", "wake")))
+    last = memory.last(memory.moved | is_one_of(memory.row_kinds, ("dormant", "wake")))
     today = last.there & (last.day == np.datetime64(as_of, "s"))
     move = pick(today, last.kind, "none")
     move = pick(quiet[1].rows, "wake", pick(quiet[0].rows, "dormant", move))

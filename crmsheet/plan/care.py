@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Objects, joined
+from crmsheet.arrays import Bools, Objects, is_one_of, joined
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import Contacts, unanswered
 from crmsheet.plan.log_words import said_in
@@ -48,7 +48,7 @@ def care_tasks(
     """
     if policy.care is None:
         return None
-    wanted = active & np.isin(tiers.astype(str), policy.care.tiers or policy.tiers[:1])
+    wanted = active & is_one_of(tiers, policy.care.tiers or policy.tiers[:1])
     greeted = contacts.last(said_in(log, ("topic", "summary"), _GREETING.search)[contacts.entries["position"].to_numpy()])
     parts = [
         _tasks(one, at, customers, log, policy.care.source)

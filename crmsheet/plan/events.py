@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Ints, Objects, Times, is_none, joined, pick, take
+from crmsheet.arrays import Bools, Ints, Objects, Times, filled, is_none, joined, pick, take
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import NAT, Contacts, day, unanswered
 from crmsheet.plan.intervals import add_interval
@@ -94,7 +94,7 @@ def _due(rule: EventRule, base: Times, calendar: WorkCalendar, as_of: dt.date) -
 
 
 def _tasks(name: str, rule: EventRule, opened: Open, cells: Objects, due: Times, who: Ints, as_of: dt.date) -> pd.DataFrame:
-    text = np.full(len(who), rule.text, dtype=object)
+    text = filled(len(who), rule.text)
     if opened.detail is not None:
         text = pick(opened.detail[who] == None, text, text + "（" + opened.detail[who] + "）")  # noqa: E711
     if rule.breach is not None:

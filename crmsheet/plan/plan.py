@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Ints, Objects, Times, pick
+from crmsheet.arrays import Bools, Ints, Objects, Times, filled, pick
 from crmsheet.model import Finding
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.care import CARE, care_tasks
@@ -82,7 +82,7 @@ def due_status(due: Times, calendar: WorkCalendar, as_of: dt.date) -> tuple[Obje
     today = np.datetime64(as_of, "D")
     next_day = np.datetime64(calendar.after(as_of), "D")
     days = due.astype("datetime64[D]")
-    status = np.full(len(days), "ok", dtype=object)
+    status = filled(len(days), "ok")
     status[days == next_day], status[days == today], status[days < today] = "tomorrow", "today", "overdue"
     late = np.where(days < today, (today - days).astype(np.int64), 0)
     return status, late

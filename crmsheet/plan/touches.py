@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from crmsheet.arrays import Bools, Ints, Objects, Times, joined, pick, some
+from crmsheet.arrays import Bools, Ints, Objects, Times, filled, is_one_of, joined, pick, some
 from crmsheet.plan.calendar import WorkCalendar
 from crmsheet.plan.contacts import NAT, Contacts, day
 from crmsheet.plan.intervals import add_interval
@@ -45,7 +45,7 @@ def touch_tasks(
         is_first = policy.touches_of(touch.tier)[0] is touch
         who = (tiers == touch.tier) & active
         if is_first and touch.tier == policy.tiers[-1]:
-            who |= ~np.isin(tiers.astype(str), (*policy.tiers, DORMANT)) & active
+            who |= ~is_one_of(tiers, (*policy.tiers, DORMANT)) & active
         if policy.gap is not None and touch.tier == policy.gap.touches_of:
             who |= gap & active
         at = np.flatnonzero(who)
@@ -59,7 +59,7 @@ def touch_tasks(
             cells = pick(by_table[at], customers.cells("last_followup", at), _entry_cells(touch, log, entry[at], about))
             cells = pick(np.isnat(met[at]), _never_cells(customers, log, at, counts[at]), cells)
             if isinstance(touch, TakenTouch):
-                cells = joined([cells, np.full(len(at), touch.cell, dtype=object)])
+                cells = joined([cells, filled(len(at), touch.cell)])
             parts.append(_tasks(touch, at, due, cells, calendar))
     return pd.concat(parts, ignore_index=True) if parts else _tasks_of_none()
 
@@ -146,7 +146,7 @@ def _never_cells(customers: Table, log: Table, at: Ints, counts: Bools) -> Objec
     """A touch that nothing has met: the first contact where the day ``counts`` from it, and the range searched in vain."""
     searched = log.searched("followup_at") or None
     first = customers.cells("first_contact", np.where(counts | (searched is None), at, -1))
-    cells = joined([first, np.full(len(at), searched, dtype=object)])
+    cells = joined([first, filled(len(at), searched)])
     return pick(cells == "", customers.cells("tier" if customers.has("tier") else "name", at), cells)
 
 

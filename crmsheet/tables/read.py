@@ -81,7 +81,7 @@ def _typed(spec: TableSpec, parts: Sequence[_Rows], as_of: dt.date, *, date1904:
     values = {key: value for reading in columns.values() for key, value in reading.columns.items()}
     values |= {name: scrub_column(values[name]) for name in SHOWN_AS_TYPED[spec.kind] if name in values}
     values |= _blanks(spec, values, len(table))
-    frame = table.frame.assign(**{key: pd.Series(v, dtype=v.dtype) for key, v in values.items()})
+    frame = table.frame.assign(**{key: pd.Series(v, dtype=v.dtype, copy=False) for key, v in values.items()})
     present = {name: reading.present for name, reading in columns.items()}
     nothing = np.zeros(len(table), dtype=bool)
     full = {name: present.get(name, nothing) for name in spec.fields}
@@ -175,20 +175,21 @@ def _dated_first(fields: Iterable[Field]) -> list[Field]:
 
 
 def _blanks(spec: TableSpec, values: Mapping[str, Array], size: int) -> dict[str, Array]:
-    """Columns of blanks for fields that no region has, of the right kind."""
+    """Columns of blanks for fields that no region has, of the right kind: of each kind one, however many fields share it."""
+    no_date, no_number, no_text = np.full(size, np.datetime64("NaT"), dtype="datetime64[s]"), np.full(size, np.nan), nothing(size)
     blank: dict[str, Array] = {}
     for field in spec.fields.values():
         if field.name in values:
             continue
         if field.type == "date":
-            blank[field.name] = np.full(size, np.datetime64("NaT"), dtype="datetime64[s]")
+            blank[field.name] = no_date
         elif field.type in ("money", "budget", "headcount", "rate", "growth", "frequency"):
-            blank[field.name] = np.full(size, np.nan)
+            blank[field.name] = no_number
         else:
-            blank[field.name] = nothing(size)
+            blank[field.name] = no_text
         if field.type in ("headcount", "chain", "frequency", "word"):
-            blank[f"{field.name}.text"] = nothing(size)
+            blank[f"{field.name}.text"] = no_text
         if field.type in ("budget", "growth"):
-            blank[f"{field.name}.word"] = nothing(size)
+            blank[f"{field.name}.word"] = no_text
     return blank
 

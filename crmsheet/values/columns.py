@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crmsheet.arrays import Bools, Floats, Objects
+from crmsheet.arrays import Bools, Floats, Objects, nothing
 
 T = TypeVar("T")
 
@@ -93,7 +93,7 @@ def spread_objects(codes: NDArray[np.intp], values: Sequence[object], fill: obje
 
 def mark(where: Bools, code: str) -> Objects:
     """Return `code` where `where` holds and None elsewhere."""
-    marked = np.full(where.shape, None, dtype=object)
+    marked = nothing(len(where))
     marked[where] = code
     return marked
 

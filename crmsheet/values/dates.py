@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crmsheet.arrays import Bools, Floats, Objects, Times
+from crmsheet.arrays import Bools, Floats, Objects, Times, nothing
 from crmsheet.values.columns import distinct, mark, spread_bools, spread_objects
 from crmsheet.values.date_shapes import BLANK, UNPARSEABLE, DateReading, at_base, read_shape
 
@@ -147,7 +147,7 @@ def _pairs(codes: NDArray[np.intp], days: Times) -> tuple[NDArray[np.intp], NDAr
 
 def _nothing(length: int) -> DateColumn:
     empty = np.full(length, _NAT, dtype="datetime64[s]")
-    return DateColumn(empty, empty.copy(), np.zeros(length, dtype=bool), np.full(length, None, dtype=object))
+    return DateColumn(empty, empty.copy(), np.zeros(length, dtype=bool), nothing(length))
 
 
 def _base_days(base: Times | date | None, length: int) -> Times:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsheet.arrays import Bools, Floats, Objects
+from crmsheet.arrays import Bools, Floats, Objects, nothing
 from crmsheet.values.columns import LONGEST, fold, is_blank, mark, parse_distinct, spread_floats
 from crmsheet.values.names import simplify
 from crmsheet.values.numerals import has_numeral, to_arabic
@@ -73,7 +73,7 @@ def read_frequencies(number: Floats, is_date: Bools, text: Objects, header_unit:
     """
     unit = HEADER_UNITS.get(header_unit)
     if unit is None:
-        return FrequencyColumn(np.full(len(number), np.nan), np.full(len(number), None, dtype=object))
+        return FrequencyColumn(np.full(len(number), np.nan), nothing(len(number)))
     codes, parsed = parse_distinct(text, lambda value: np.nan if is_blank(value) else parse_frequency(value, unit))
     spoken = spread_floats(codes, [np.nan if one is None else one for one in parsed])
     unread = np.append([one is None for one in parsed], False)[codes].astype(bool) | is_date

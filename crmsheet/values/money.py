@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsheet.arrays import Bools, Floats, Objects
+from crmsheet.arrays import Bools, Floats, Objects, nothing
 from crmsheet.values.columns import (
     LONGEST,
     fold,
@@ -145,7 +145,7 @@ def _bare_amounts(number: Floats, is_number: Bools, unit: str | None) -> tuple[F
     plain = np.where(usable & ~suspect, number, np.nan)
     amount = np.round(plain * scale, 2)
     suspect |= usable & ~suspect & (amount > _MOST)
-    problem = np.full(number.shape, None, dtype=object)
+    problem = nothing(len(number))
     problem[is_number & ~usable] = UNPARSEABLE
     problem[suspect] = SUSPECT
     return amount, problem

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsheet.arrays import Floats, Objects
+from crmsheet.arrays import Floats, Objects, nothing
 from crmsheet.values.columns import (
     LONGEST,
     fold,
@@ -113,7 +113,7 @@ def read_headcount(number: Floats, text: Objects) -> HeadcountColumn:
 
 def size_classes(low: Floats) -> Objects:
     """Return 大型, 中小 or 小微 for each lower bound in people, None for NaN (S001-28..30)."""
-    classes = np.full(low.shape, None, dtype=object)
+    classes = nothing(len(low))
     classes[low < _MEDIUM_FROM] = SMALL
     classes[low >= _MEDIUM_FROM] = MEDIUM
     classes[low >= _LARGE_FROM] = LARGE

@@ -52,6 +52,7 @@ def scan(raw: bytes, part: str, *, strict: bool = False, most: int = MAX_PART) -
             body = frame.body()
     except (expat.ExpatError, ValueError, LookupError):
         raise malformed(part) from None
+    frame.done()
     root, sheet_data = _checked(frame, part)
     fixed = tuple(r for tag in body.bound for r in [_bound_range(tag, part)])
     return SheetIndex(

@@ -136,6 +136,10 @@ class TreeBuilder:
         else:
             node.close, node.end = at, tag_end(self.data, at)
 
+    def done(self) -> None:
+        """Let go of the parser, which refers to this builder: together they would keep ``data`` in memory."""
+        self.parser = None
+
     def at(self) -> int:
         """Offset of the event in ``data``."""
         return int(self.parser.CurrentByteIndex) + self.shift
@@ -153,6 +157,7 @@ def parse(data: bytes, part: str) -> Node:
         parser.Parse(data, True)
     except (expat.ExpatError, ValueError, LookupError):
         raise malformed(part) from None
+    builder.done()
     assert builder.root is not None
     return builder.root
 
