@@ -15,11 +15,12 @@ from crmsheet.workbook.cells import Cell, Kind, Value, Written, all_checked, to_
 from crmsheet.workbook.edit import NewCells, gathered
 from crmsheet.workbook.errors import EditError
 from crmsheet.workbook.guard import LAST_COLUMN, LAST_ROW, most_items
-from crmsheet.workbook.index import Bools, SheetIndex
+from crmsheet.workbook.index import SheetIndex
 from crmsheet.workbook.looks import Looks
 from crmsheet.workbook.parts import SheetEntry
 from crmsheet.workbook.ranges import Range, cell_name, parse_cell, parse_range
 from crmsheet.workbook.reader import Column, Reader
+from crmsheet.workbook.room import check_names, filter_beside, left_alone, room_for
 from crmsheet.workbook.scan import scan
 from crmsheet.workbook.tables import (
     Added,
@@ -210,7 +211,7 @@ class Sheet:
                 f"sheet {self.name!r} has no such row or column; check their numbers",
             )
         changed = self._changed(column, numbers, all_checked(values))
-        why = self._left_alone(column, np.array(list(changed), np.int64))
+        why = left_alone(self, column, np.array(list(changed), np.int64))
         pending = self.pending.setdefault(column, {})
         if not why and not pending:
             pending.update(changed)
@@ -244,31 +245,6 @@ class Sheet:
         stored = set(self.index.cells.row[positions].tolist())
         return {row: value for row, value in wanted.items() if value is not None or row in stored}
 
-    def _left_alone(self, column: int, rows: npt.NDArray[np.int64]) -> dict[int, str]:
-        """Which of these rows of a column must not be written, and why."""
-        why: dict[int, str] = {}
-        for table in self.tables:
-            r = table.ref
-            if r.first_column <= column <= r.last_column:
-                first, last = r.first_row + table.header_rows, r.last_row - table.totals_rows
-                outside = ((rows >= r.first_row) & (rows < first)) | ((rows > last) & (rows <= r.last_row))
-                why.update(dict.fromkeys(rows[outside].tolist(), "table"))
-        for area in self.merged:
-            if area.first_column <= column <= area.last_column:
-                covered = (rows >= area.first_row) & (rows <= area.last_row)
-                if column == area.first_column:
-                    covered &= rows != area.first_row
-                why.update(dict.fromkeys(rows[covered].tolist(), "merged"))
-        at = self.reader.column_positions(column, int(rows.min(initial=1 << 20)), int(rows.max(initial=0)))
-        formulas = self.index.cells.row[at][self.index.formula_mask[at]]
-        why.update(dict.fromkeys(rows[np.isin(rows, formulas)].tolist(), "formula"))
-        for reason, areas in (("array", self.index.fixed), ("pivot", self.pivots)):
-            for area in areas:
-                if area.first_column <= column <= area.last_column:
-                    inside = (rows >= area.first_row) & (rows <= area.last_row)
-                    why.update(dict.fromkeys(rows[inside].tolist(), reason))
-        return why
-
     def add_columns(
         self,
         looks: Sequence[ColumnLook],
@@ -289,11 +265,11 @@ class Sheet:
         check_choices(looks)
         if not looks:
             return Placement([], False, False)
-        start, in_place = self._room(len(looks), header_row, last_row, right_of, table)
+        start, in_place = room_for(self, len(looks), header_row, last_row, right_of, table)
         grows = table if in_place and table is not None and table.plain and table.header_rows == 1 else None
         if grows is not None:
-            _check_names(grows, looks)
-        filtered = self._filter_beside(header_row, last_row, right_of) if in_place else None
+            check_names(grows, looks)
+        filtered = filter_beside(self, header_row, last_row, right_of) if in_place else None
         self.added.append(Added(tuple(looks), start, first_row, last_row, grows, filtered))
         for i, look in enumerate(looks):
             self._looks[start + i] = Looks(
@@ -301,75 +277,6 @@ class Sheet:
             )
             self.pending.setdefault(start + i, {})[header_row] = look.header
         return Placement(list(range(start, start + len(looks))), not in_place, grows is not None)
-
-    def _room(
-        self, count: int, header_row: int, last_row: int, right_of: int, table: ExcelTable | None
-    ) -> tuple[int, bool]:
-        """(first new column, whether it is next to ``right_of``)."""
-        beside = right_of + 1
-        area = Range(header_row, beside, last_row, beside + count - 1)
-        extendable = True
-        if table is not None:
-            area = Range(table.ref.first_row, beside, table.ref.last_row, beside + count - 1)
-            extendable = table.plain and table.header_rows == 1 and right_of == table.ref.last_column
-        if extendable and self._free(area, table):
-            return beside, True
-        used = [
-            right_of,
-            int(self.index.cells.column[self._stored].max(initial=0)),
-            *(a.last_column for a in self.added),
-            *(c for c, p in self.pending.items() if p),
-            *(t.ref.last_column for t in self.tables),
-            *(m.last_column for m in self.merged if m.last_column < LAST_COLUMN),
-            *(area.last_column for area in (*self.index.fixed, *self.pivots)),
-        ]
-        start = max(used) + 1
-        if start + count - 1 > LAST_COLUMN:
-            raise EditError(
-                f"工作表“{self.name}”右侧已没有空列，无法新增 {count} 列；请清理右侧内容后再试",
-                f"sheet {self.name!r} has no room for {count} more columns; clear its right edge",
-            )
-        return start, False
-
-    @property
-    def _stored(self) -> Bools:
-        """Which cells store something, were it an empty text: it counts for a formula, and is not overwritten."""
-        return (self.index.cells.value_end > self.index.cells.value_start) | self.index.formula_mask
-
-    def _free(self, area: Range, table: ExcelTable | None) -> bool:
-        """Whether nothing stands in an area: no value, formula, planned cell, merged range or other Excel
-        table.
-        """
-        if area.last_column > LAST_COLUMN:
-            return False
-        where = self.index.row_slice(area.first_row, area.last_row)
-        columns = self.index.cells.column[where][self._stored[where]]
-        if ((columns >= area.first_column) & (columns <= area.last_column)).any():
-            return False
-        planned = any(
-            row
-            for c in range(area.first_column, area.last_column + 1)
-            for row in self.pending.get(c, ())
-            if area.first_row <= row <= area.last_row
-        )
-        others = (
-            *self.merged,
-            *self.index.fixed,
-            *self.pivots,
-            *(t.ref for t in self.tables if t is not table and t != table),
-        )
-        return not planned and not any(area.meets(o) for o in others)
-
-    def _filter_beside(self, header_row: int, last_row: int, right_of: int) -> Range | None:
-        """The worksheet's filter when it ends where the table does."""
-        f = self.autofilter
-        meets = (
-            f is not None
-            and f.last_column == right_of
-            and f.first_row <= last_row
-            and f.last_row >= header_row
-        )
-        return f if meets else None
 
     # ---------------------------------------------------------------- for the commit
 
@@ -400,16 +307,6 @@ def _place(ref: str) -> tuple[int, int]:
     if place is None:
         raise EditError(f"“{ref}”不是有效的单元格地址", f"{ref!r} is not the address of a cell")
     return place
-
-
-def _check_names(table: ExcelTable, looks: Sequence[ColumnLook]) -> None:
-    taken = [name.lower() for name in (*table.columns, *(look.header for look in looks))]
-    twice = next((look.header for look in looks if taken.count(look.header.lower()) > 1), None)
-    if twice is not None:
-        raise EditError(
-            f"Excel 表格“{table.name}”已有名为“{twice}”的列，列名不能重复",
-            f"Excel table {table.name!r} has a column {twice!r} already; names must be unique",
-        )
 
 
 def same_value(kind: int, number: float, text: str | None, value: Written, date1904: bool) -> bool:
