@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import openpyxl
 import pytest
 from sheets import AS_OF, by_id, judged, write_workbook
@@ -50,7 +51,8 @@ def team(folder: Path, source: str, customers: list[list[object]] = CUSTOMERS) -
 
 
 def run(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "crmsheet", *map(str, words), "--as-of", DAY], check=False, capture_output=True, encoding="utf-8", cwd=cwd)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}
+    return subprocess.run([*forked.command(), *map(str, words), "--as-of", DAY], check=False, capture_output=True, encoding="utf-8", cwd=cwd, env=environment)
 
 
 def test_follow_ups_of_a_database_say_what_they_say_in_a_file(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import forked
 import pytest
 from colleague import lost_saves
 from inject import LONG, Subject, wait_for
@@ -250,10 +251,14 @@ with hold({str(path)!r}):
 # ---------------------------------------------------------------- whole runs
 
 
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}
+
+
 def process(path: Path, *more: str, prefix: tuple[str, ...] = (), **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [*prefix, *forked.REAL] if prefix else forked.command()
     return subprocess.run(
-        [*prefix, sys.executable, "-m", "crmsheet", "process", str(path), "--as-of", "2026-09-30", *more],
-        capture_output=True, text=True, env={**os.environ, **environment}, timeout=120, check=False,
+        [*command, "process", str(path), "--as-of", "2026-09-30", *more],
+        capture_output=True, text=True, env={**CLEAN, **environment}, timeout=120, check=False,
     )  # fmt: skip
 
 
@@ -300,8 +305,8 @@ def test_undo_steps_back_and_refuses_what_was_changed_since(tmp_path: Path) -> N
     second = path.read_bytes()
 
     def undo(*more: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "crmsheet", "undo", str(path), *more]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        command = [*forked.command(), "undo", str(path), *more]
+        return subprocess.run(command, capture_output=True, text=True, env=CLEAN, timeout=60, check=False)
 
     listed = undo("--list")
     assert listed.returncode == 0 and listed.stdout.splitlines()[0].split()[:2] == ["→", "0002"]

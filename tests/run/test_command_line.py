@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import forked
 import jsonschema
 import openpyxl
 import pytest
@@ -21,10 +22,10 @@ AS_OF = ("--as-of", "2024-03-20")
 
 
 def crmsheet(*arguments: str | Path, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run ``python -m crmsheet`` in a child, without a locale unless one is given."""
+    """Run the command in a process, without a locale unless one is given."""
     clean = {k: v for k, v in os.environ.items() if k not in ("LANG", "LC_ALL", "LC_MESSAGES", "LANGUAGE")}
     return subprocess.run(
-        [sys.executable, "-m", "crmsheet", *map(str, arguments)], cwd=cwd, env={**clean, **env}, encoding="utf-8", capture_output=True,
+        [*forked.command(), *map(str, arguments)], cwd=cwd, env={**clean, **env}, encoding="utf-8", capture_output=True,
         check=False,
     )  # fmt: skip
 

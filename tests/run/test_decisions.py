@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import jsonschema
 import openpyxl
 import pytest
 from sheets import AS_OF, write_workbook
+from test_command_line import crmsheet
 from weeks import LEDGER, Weeks
 
 from crmsheet.commands import process_all
@@ -352,11 +352,12 @@ def test_a_contact_s_name_in_a_remark_is_masked(tmp_path: Path) -> None:
 
 def test_the_command_line_takes_reviews_and_one_workbook_and_the_document_fits_the_schema(weeks: Weeks) -> None:
     review = answer(reviewed(weeks), {"C0000000": "同意"})
-    command = [sys.executable, "-m", "crmsheet", "process", str(weeks.path), "--as-of", "2024-03-21", "--decisions", str(review)]
-    done = subprocess.run([*command, "--policy", "priority", "--json", "--per-owner", "--open"], capture_output=True, encoding="utf-8", check=True)
+    words = ("process", weeks.path, "--as-of", "2024-03-21", "--decisions", review)
+    done = crmsheet(*words, "--policy", "priority", "--json", "--per-owner", "--open")
+    assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     jsonschema.Draft202012Validator(json.loads(template_text("result.schema.json"))).validate(document)
     assert [(one["state"], one["answer"], one["customer"]) for one in document["decisions"]] == [("applied", "agree", "客户0公司")]
     assert Path(document["outputs"]["owners"], "王.html").is_file()
-    several = subprocess.run([*command, str(weeks.path)], capture_output=True, encoding="utf-8", check=False)
+    several = crmsheet(*words, weeks.path)
     assert (several.returncode, several.stdout) == (2, "") and "一次只用于一个工作簿" in several.stderr

@@ -5,8 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import subprocess
-import sys
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +14,7 @@ from pages import quiet_page
 from playwright.sync_api import Browser
 from rich_files import by_libreoffice
 from sheets import Rows, write_workbook
+from test_command_line import crmsheet
 
 from crmsheet.workbook import open_workbook
 
@@ -43,7 +42,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(path: Path, command: str, *more: str) -> str:
-    result = subprocess.run([sys.executable, "-m", "crmsheet", command, str(path), *AS_OF, *more], capture_output=True, encoding="utf-8", check=False)
+    result = crmsheet(command, path, *AS_OF, *more)
     assert result.returncode == 0, result.stderr
     return result.stdout + result.stderr
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import openpyxl
 import pytest
 from sheets import AS_OF, write_workbook
+from test_command_line import crmsheet
 
 from crmsheet.assess import Options
 from crmsheet.errors import InputError, TableError
@@ -67,8 +66,7 @@ def test_the_command_writes_the_team_and_leaves_the_log(tmp_path: Path) -> None:
     team = write_workbook(tmp_path / "team.xlsx", {"客户信息基础表": CUSTOMERS})
     log = write_workbook(tmp_path / "log.xlsx", {"跟进记录": [HEAD, *EARLY, *LATE]})
     before = log.read_bytes()
-    command = [sys.executable, "-m", "crmsheet", "process", str(team), "--log", str(log), "--as-of", DAY, "--json"]
-    told = json.loads(subprocess.run(command, check=True, capture_output=True, cwd=tmp_path).stdout)
+    told = json.loads(crmsheet("process", team, "--log", log, "--as-of", DAY, "--json", cwd=tmp_path).stdout)
     assert log.read_bytes() == before and not (tmp_path / "log.xlsx.lock").exists()
     assert [(one["kind"], one["sheet"]) for one in told["tables"]] == [("customers", "客户信息基础表"), ("followups", "[log.xlsx]跟进记录")]
     assert {one["id"]: one["last_followup"] for one in told["customers"]} == {
@@ -85,8 +83,7 @@ def test_a_workbook_without_follow_ups_or_no_workbook_is_refused_by_name(tmp_pat
     with pytest.raises(TableError) as refused:
         check(team, Options(as_of=AS_OF, logs=(other,)))
     assert refused.value.zh.startswith(f"{other}: 没有找到跟进记录表")
-    command = [sys.executable, "-m", "crmsheet", "check", str(team), "--log", str(tmp_path / "none.xlsx"), "--as-of", DAY]
-    done = subprocess.run(command, check=False, capture_output=True, encoding="utf-8", cwd=tmp_path)
+    done = crmsheet("check", team, "--log", tmp_path / "none.xlsx", "--as-of", DAY, cwd=tmp_path)
     assert done.returncode == 2 and "none.xlsx" in done.stderr and done.stderr.count("\n") == 1
 
 
