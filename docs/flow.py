@@ -90,7 +90,7 @@ def flow_picture() -> str:
         f'<rect class="bar" x="{LEFT}" y="{OUTCOME}" width="{wide - 2 * LEFT}" height="{BAR}" rx="6"/>',
         _text(wide // 2, OUTCOME + 22, "Outcome: all that a run found out", "name inverse", "middle"),
         *(_box(box) for box in BOXES.values()),
-        _text(LEFT, high - 14, "Beside a run: blank/ propose/ doctor/ demo/ library/.   Below all: values/ privacy/ texts.   run.py opens, fills and commits.", "aside"),
+        _text(LEFT, high - 14, "Beside a run: blank/ propose/ doctor/ demo/ library/.   Below all: model/ values/ privacy/ texts.   run.py opens, fills and commits.", "aside"),
     ]
     return "\n".join(parts) + "\n</svg>\n"
 
