@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
-
-from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from crmsheet.model import Outcome, letters
 from crmsheet.review.blocks import (
@@ -31,7 +28,8 @@ from crmsheet.review.blocks import (
 )
 from crmsheet.review.heading import Heading, heading
 from crmsheet.review.words import Say
-from crmsheet.review.xlsx_cells import Formats, Links, RowSheet, clean, header_style, rows_xml, text_width
+from crmsheet.review.xlsx_book import ReviewBook, RowSheet
+from crmsheet.review.xlsx_cells import Formats, Links, clean, header_style, rows_xml, text_width
 from crmsheet.review.xlsx_charts import write_chart
 from crmsheet.review.xlsx_front import GRID, TO_INDEX, Cell, courses, lay, paint
 from crmsheet.review.xlsx_marks import Area, mark
@@ -41,13 +39,6 @@ MOST_ROWS = 100_000  # of one table: what a person can still open and filter
 ONE_SHEET = ("decide",)  # sections whose list stays below what is asked above it
 _WIDEST = 60
 _PAGE = 250  # characters side by side that can still be read on a printed page; a wider list takes two
-_OPTIONS = {
-    "constant_memory": True,  # rows go to a temporary file as they come: 20,000 customers cost no memory
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "nan_inf_to_errors": False,
-}
 
 
 def write(
@@ -57,8 +48,8 @@ def write(
     """Write the review to ``path``.
 
     ``workbook_relpath`` is the team's workbook as seen from the folder in which the review will lie; None: cells
-    are named, not linked.  ``seal`` puts it under a password; before, its rows lie in temporary
-    files that this user alone may read and that are removed.  Raises OSError.
+    are named, not linked.  ``seal`` puts it under a password; before, the rows of a long sheet lie in
+    a temporary file that has no name.  Raises OSError.
     """
     write_page(heading(outcome, lang), outcome.as_of, outcome.tiers, sections, path, lang, workbook_relpath, seal)
 
@@ -68,8 +59,7 @@ def write_page(
     seal: Callable[[bytes], bytes] | None = None,
 ) -> None:  # fmt: skip
     """Sections under any heading, as ``write`` does it; ``day``: when the file says that it was made.  Raises OSError."""
-    buffer = BytesIO()
-    with Workbook(buffer, _OPTIONS) as book:
+    with ReviewBook() as book:
         midnight = dt.datetime.combine(day, dt.time())
         book.set_properties({"title": clean(head.title), "created": midnight})  # never the clock
         pages = list(sheets(sections))
@@ -80,7 +70,7 @@ def write_page(
             else:
                 writer.sheet(page, head if place == 0 else None)
         writer.draw_courses()
-    path.write_bytes(buffer.getvalue() if seal is None else seal(buffer.getvalue()))
+    path.write_bytes(book.package() if seal is None else seal(book.package()))
 
 
 class Page(NamedTuple):
@@ -126,7 +116,7 @@ class _Writer:
     """Writes sheets into one workbook, each from top to bottom."""
 
     def __init__(
-        self, book: Workbook, say: Say, workbook: str | None, titles: Mapping[str, str], names: Mapping[str, str],
+        self, book: ReviewBook, say: Say, workbook: str | None, titles: Mapping[str, str], names: Mapping[str, str],
         tiers: Sequence[str],
     ) -> None:
         self._book, self._say, self._workbook, self._titles, self._names, self._tiers = book, say, workbook, titles, names, tiers
@@ -137,7 +127,7 @@ class _Writer:
 
     def front(self, page: Page, facts: Heading) -> None:
         """The first sheet: one printed page, and the index below it."""
-        sheet = self._book.add_worksheet(self._names[page.key], worksheet_class=RowSheet)
+        sheet = self._book.add_sheet(self._names[page.key])
         self._page(sheet, (), pages_high=1)
         cells = lay(page.blocks, facts, Links(self._workbook), self._sheet_link, self._titles, self._say)
         if any(isinstance(block, Index) for block in page.blocks):
@@ -171,7 +161,7 @@ class _Writer:
 
     def sheet(self, page: Page, facts: Heading | None) -> None:
         """One sheet: its title, what stands above the review on the first one, its blocks."""
-        sheet = self._book.add_worksheet(self._names[page.key], worksheet_class=RowSheet)
+        sheet = self._book.add_sheet(self._names[page.key])
         self._row, links = 0, Links(self._workbook)
         widths = _widths(page.blocks)
         self._page(sheet, widths)

@@ -10,8 +10,6 @@ from functools import partial
 from typing import Any
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
-from xlsxwriter.url import Url  # type: ignore[import-untyped]
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from crmsheet.model import letters
 from crmsheet.review.blocks import Column, Link, Row, Value
@@ -41,28 +39,6 @@ def _cut(text: str) -> str:
     if len(units) // 2 <= MOST_TEXT:
         return text
     return units[: 2 * (MOST_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
-
-
-class RowSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
-    """A worksheet of a constant_memory workbook that also takes rows as finished XML.
-
-    XlsxWriter spends 11 µs on a cell, most of it on questions whose answer is the same down a whole column; asked
-    once a column, a cell costs 1 µs.  This leans on how XlsxWriter streams rows (3.2 and 3.3), and the tests read
-    every kind of cell back.
-    """
-
-    def add_rows(self, first: int, last_column: int, rows: Sequence[str]) -> None:
-        """Write ``<row>`` elements that stand below all earlier ones; ``first`` counts from 0."""
-        if not rows:
-            return
-        self._check_dimensions(first, 0)
-        self._check_dimensions(first + len(rows) - 1, last_column)
-        self._write_single_row(first + len(rows))  # what was written cell by cell comes first
-        self.fh.writelines(rows)
-
-    def add_link(self, row: int, column: int, url: str) -> None:
-        """Make a cell of ``add_rows`` a link; both count from 0."""
-        self.hyperlinks[row][column] = Url(url)
 
 
 def _xml(text: str) -> str:

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from crmsheet.review.blocks import Block, Column, Link, Metric, Metrics, Notice, Row, Table, Text, Value
 from crmsheet.review.heading import Heading
 from crmsheet.review.words import Say
-from crmsheet.review.xlsx_cells import Formats, Links, RowSheet, clean, header_style, line_count, text_width
+from crmsheet.review.xlsx_book import RowSheet
+from crmsheet.review.xlsx_cells import Formats, Links, clean, header_style, line_count, text_width
 
 GRID = 48  # columns, of equal width
 TO_INDEX = 38  # where the link to the index stands, right of the title

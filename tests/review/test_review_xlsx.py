@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 import zipfile
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crmsheet.model import Outcome, Ratio, RunRecord, letters
+from crmsheet.review import xlsx_book
 from crmsheet.review.blocks import Block, Column, Link, Section, Table, Text
 from crmsheet.review.sections import build
 from crmsheet.review.xlsx import sheet_name, sheets, write
@@ -307,6 +309,27 @@ def test_the_same_outcome_gives_the_same_bytes(outcome: Outcome, tmp_path: Path)
     first = (tmp_path / "review.xlsx").read_bytes()
     read(outcome, tmp_path)
     assert (tmp_path / "review.xlsx").read_bytes() == first
+
+
+def test_a_sheet_too_long_for_memory_gives_the_same_parts(outcome: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [f"第{number}行" for number in range(3_000)]
+    sheet = one_sheet(outcome, tmp_path, table(rows))
+    whole = (tmp_path / "review.xlsx").read_bytes()
+    monkeypatch.setattr(xlsx_book, "_IN_MEMORY", 1_000)
+    monkeypatch.setattr(xlsx_book, "_AT_ONCE", 1_000)
+    again = one_sheet(outcome, tmp_path, table(rows))
+    assert [sheet.cell(row, 1).value for row in (3, 3_002)] == [again.cell(row, 1).value for row in (3, 3_002)] == ["第0行", "第2999行"]
+    with zipfile.ZipFile(io.BytesIO(whole)) as before, zipfile.ZipFile(tmp_path / "review.xlsx") as after:
+        assert {name: before.read(name) for name in before.namelist()} == {name: after.read(name) for name in after.namelist()}
+
+
+def test_links_into_one_file_are_as_xlsxwriter_makes_them(outcome: Outcome, tmp_path: Path) -> None:
+    targets = [("甲 乙", "A1"), ('<"&>', "B2"), ("O'Neil", "C3")]
+    sheet = one_sheet(outcome, tmp_path, table([Link(f"{name}!{cell}", name, cell) for name, cell in targets], "cell"))
+    links = {cell.coordinate: cell.hyperlink for row in sheet.iter_rows(min_row=3) for cell in row if cell.hyperlink}
+    assert {ref: (link.target, link.location) for ref, link in links.items()} == {
+        "A3": ("..\\客户管理.xlsx", "'甲 乙'!A1"), "A4": ("..\\客户管理.xlsx", "'<\"&>'!B2"), "A5": ("..\\客户管理.xlsx", "'O''Neil'!C3"),
+    }  # fmt: skip
 
 
 def test_a_folder_that_is_not_there_is_an_os_error(outcome: Outcome, tmp_path: Path) -> None:
