@@ -32,9 +32,14 @@ def once(function: Kept) -> Kept:
 def values(frame: pd.DataFrame, name: str) -> list[Any]:
     """One column; NaN, NaT and NA become None."""
     column = frame[name]
-    blank = column.isna()
-    found: list[Any] = column.tolist() if not blank.any() else column.astype(object).where(~blank, None).tolist()
-    return found
+    blank = column.isna().to_numpy()
+    if not blank.any():
+        whole_column: list[Any] = column.tolist()
+        return whole_column
+    found = column.to_numpy(dtype=object, copy=True)
+    found[blank] = None  # a fifth of what pandas' own where costs, and a review asks for hundreds of columns
+    with_blanks: list[Any] = found.tolist()
+    return with_blanks
 
 
 def texts(frame: pd.DataFrame, name: str) -> list[str]:
