@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 import numpy as np
@@ -18,11 +18,8 @@ import orjson
 
 from crmsheet import findings as catalogue
 from crmsheet.check_lines import found_lines, recognised_lines, tagged_lines
-from crmsheet.cluster import connect, each_on
 from crmsheet.errors import InputError
-from crmsheet.explain import code_lines, customer_lines, explain_code, explain_customer, find_customer
 from crmsheet.job import REVIEW_FOLDER, Documents, Job
-from crmsheet.many import Done, each, relay
 from crmsheet.mirror import drop_from_mirror
 from crmsheet.model import Outcome, Verdict
 from crmsheet.owners import owner_parts
@@ -38,6 +35,9 @@ from crmsheet.run import Result, check, dry_lines, process
 from crmsheet.tags import having
 from crmsheet.texts import both
 from crmsheet.workbook import encrypted, undo, undo_steps
+
+if TYPE_CHECKING:
+    from crmsheet.many import Done
 
 Made = TypeVar("Made")
 LOADED_LATE = ("crmsheet.review.html", "crmsheet.review.xlsx", "holidays.countries.china", "cn2an", "filelock")  # by a run that needs it; each of several does
@@ -86,12 +86,16 @@ def _in_turn(calls: Sequence[tuple[Path, str]], job: Job, documents: Documents) 
 
 def _at_once(calls: Sequence[tuple[Path, str]], job: Job, documents: Documents) -> Iterator[int]:
     """The exit code of each workbook, each run in a process of its own; one that dies is told, and the others go on."""
+    from crmsheet.many import each  # here and below: what a run over one workbook does not need
+
     quiet = replace(job, opener=None)  # what opens a page cannot be sent to another process
     yield from _relayed(calls, each(_alone, [(*call, quiet) for call in calls], job.jobs, LOADED_LATE), job, documents)
 
 
 def _on_cluster(calls: Sequence[tuple[Path, str]], job: Job, documents: Documents) -> Iterator[int]:
     """The same over a cluster.  Raises InputError before any workbook is begun."""
+    from crmsheet.cluster import connect, each_on
+
     scheme, _, address = (job.executor or "").partition("://")
     if scheme != "dask" or not address:
         raise InputError(*both("executor_unknown", executor=job.executor))
@@ -107,6 +111,8 @@ def _on_cluster(calls: Sequence[tuple[Path, str]], job: Job, documents: Document
 
 
 def _relayed(calls: Sequence[tuple[Path, str]], results: Iterator[Done], job: Job, documents: Documents) -> Iterator[int]:
+    from crmsheet.many import relay
+
     for (path, stem), done in zip(calls, results, strict=True):
         relay(done)
         documents.take(done.documents)
@@ -170,11 +176,15 @@ def explain_one(asked: Sequence[str], job: Job) -> int:
 def _explain_code(code: str, job: Job) -> int:
     if Path(code).is_file():
         raise InputError(*both("explain_whom", path=code))
+    from crmsheet.explain import code_lines, explain_code
+
     told = explain_code(code, job.lang)
     return _print(told, code_lines(told, job.say), job)
 
 
 def _explain_customer(path: Path, asked: str, job: Job) -> int:
+    from crmsheet.explain import customer_lines, explain_customer, find_customer
+
     done = check(path, job.options())
     told = explain_customer(done, find_customer(done.outcome, asked), job.lang)
     return _print(told, customer_lines(told, job.say, Say(job.lang).word), job)

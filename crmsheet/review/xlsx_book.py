@@ -141,6 +141,10 @@ class RowSheet(Worksheet):  # type: ignore[misc]
         link = self.hyperlinks[row][column] = Url.__new__(Url)
         vars(link).update(self._targets[target], _anchor=anchor.replace("/", "\\"))
 
+    def _prepare_formula(self, formula: str, *_: bool) -> str:
+        """Our formulas compare a cell with a text and call no function: nothing in them is to be renamed."""
+        return formula.removeprefix("=")
+
     def _write_hyperlink_external(self, row: int, col: int, id_num: int, url: Url) -> None:
         anchor = self._escape_attributes(url._anchor)  # noqa: SLF001
         place = f' location="{anchor}"' if anchor else ""

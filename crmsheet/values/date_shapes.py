@@ -11,6 +11,7 @@ import calendar
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from crmsheet.values.columns import LONGEST, is_blank, tidy
@@ -83,7 +84,7 @@ def read_shape(text: str) -> Shape:
     # spaces mean something only between a date and its time, where the shapes allow one
     for candidate in dict.fromkeys((plain, plain.replace(" ", ""))):
         for pattern, build in _SHAPES:
-            if match := pattern.fullmatch(candidate):
+            if match := _compiled(pattern).fullmatch(candidate):
                 return build(match)
     return FAILED
 
@@ -307,42 +308,40 @@ def _unsure(match: re.Match[str]) -> Shape:
 
 _ANY_YEAR = r"(?:(?P<year>\d{4}|[今明去本](?=年))年?[-/.]?)?"
 _MONTH, _DAY = r"(?P<month>\d{1,2})", r"(?P<day>\d{1,2})"
-_SHAPES: tuple[tuple[re.Pattern[str], Build], ...] = tuple(
-    (re.compile(pattern), build)
-    for pattern, build in (
-        (rf"{_LEAD}{_YEAR}(?P<separator>[-/.]){_MONTH}(?P=separator)(?P<day>\d{{2}}|\d){_END}", _day),
-        (rf"{_LEAD}{_YEAR}(?P<separator>[-/.]){_MONTH}(?P=separator){_GLUED}", _day),
-        (rf"{_LEAD}{_YEAR}年{_MONTH}月{_DAY}[日号]?{_END}", _day),
-        (rf"{_YEAR}(?P<month>\d{{2}})(?P<day>\d{{2}}){_END}", _day),
-        # 24-3-5, 24年3月5日, 03/04/2024, 240305: the century, or which number is the month, is anybody's
-        # guess
-        (rf"\d{{2}}([-/.年])\d{{1,2}}[-/.月]\d{{1,2}}[日号]?{_END}", _unsure),
-        (rf"\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{4}}{_END}", _unsure),
-        (r"\d{6}|\d{2}年?q[1-4]", _unsure),
-        (rf"{_LEAD}(?:(?P<year>[今明去本])年)?{_MONTH}月{_DAY}[日号]?{_END}", _month_day),
-        (rf"(?P<year>){_MONTH}[-/.]{_DAY}{_END}", _month_day),
-        (
-            rf"{_LEAD}{_ANY_YEAR}{_MONTH}月(?P<days>\d{{1,2}}[日号]?(?:[,、]\d{{1,2}}[日号]?)+){_TRAIL}",
-            _days_of_month,
-        ),
-        (rf"{_LEAD}{_ANY_YEAR}{_MONTH}月份?(?P<part>初|上旬|中旬?|下旬|底|末)?{_TRAIL}", _month),
-        (rf"(?P<year>\d{{4}})[-/.]{_MONTH}(?P<part>)", _month),
-        (
-            rf"{_LEAD}{_ANY_YEAR}(?:q|第)?(?P<quarter>(?<=q)[1-4]|[一二三四1-4](?=季))(?:季度?)?{_TRAIL}",
-            _quarter,
-        ),
-        (rf"{_LEAD}{_ANY_YEAR}(?P<side>[上下])半年{_TRAIL}", _half_year),
-        (rf"{_LEAD}(?P<year>\d{{4}}|[今明本])?年(?P<part>内|初|底|末|度)?{_TRAIL}", _year),
-        (
-            rf"{_LEAD}(?P<ahead>下下|下|本|这|上)?个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天1-7])?{_CLOCK}{_TRAIL}",
-            _week,
-        ),
-        (
-            rf"{_LEAD}(?P<ahead>[本下上])?个?月(?P<part>初|上旬|中旬?|下旬|底|末)?(?P<day>){_CLOCK}{_TRAIL}",
-            _relative_month,
-        ),
-        (rf"{_LEAD}(?P<ahead>[本下上])个?月(?P<part>){_DAY}[日号]{_CLOCK}{_TRAIL}", _relative_month),
-        (rf"{_LEAD}(?P<which>大后|[今当明后昨])[天日]{_CLOCK}{_TRAIL}", _relative_day),
-        (rf"(?P<count>\d{{1,3}})个?(?P<unit>天|日|周|星期)(?:后|内|以内|之内){_TRAIL}", _days_ahead),
-    )
+_compiled = cache(re.compile)  # when a date that is a text is first met: few workbooks have any
+_SHAPES: tuple[tuple[str, Build], ...] = (
+    (rf"{_LEAD}{_YEAR}(?P<separator>[-/.]){_MONTH}(?P=separator)(?P<day>\d{{2}}|\d){_END}", _day),
+    (rf"{_LEAD}{_YEAR}(?P<separator>[-/.]){_MONTH}(?P=separator){_GLUED}", _day),
+    (rf"{_LEAD}{_YEAR}年{_MONTH}月{_DAY}[日号]?{_END}", _day),
+    (rf"{_YEAR}(?P<month>\d{{2}})(?P<day>\d{{2}}){_END}", _day),
+    # 24-3-5, 24年3月5日, 03/04/2024, 240305: the century, or which number is the month, is anybody's
+    # guess
+    (rf"\d{{2}}([-/.年])\d{{1,2}}[-/.月]\d{{1,2}}[日号]?{_END}", _unsure),
+    (rf"\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{4}}{_END}", _unsure),
+    (r"\d{6}|\d{2}年?q[1-4]", _unsure),
+    (rf"{_LEAD}(?:(?P<year>[今明去本])年)?{_MONTH}月{_DAY}[日号]?{_END}", _month_day),
+    (rf"(?P<year>){_MONTH}[-/.]{_DAY}{_END}", _month_day),
+    (
+        rf"{_LEAD}{_ANY_YEAR}{_MONTH}月(?P<days>\d{{1,2}}[日号]?(?:[,、]\d{{1,2}}[日号]?)+){_TRAIL}",
+        _days_of_month,
+    ),
+    (rf"{_LEAD}{_ANY_YEAR}{_MONTH}月份?(?P<part>初|上旬|中旬?|下旬|底|末)?{_TRAIL}", _month),
+    (rf"(?P<year>\d{{4}})[-/.]{_MONTH}(?P<part>)", _month),
+    (
+        rf"{_LEAD}{_ANY_YEAR}(?:q|第)?(?P<quarter>(?<=q)[1-4]|[一二三四1-4](?=季))(?:季度?)?{_TRAIL}",
+        _quarter,
+    ),
+    (rf"{_LEAD}{_ANY_YEAR}(?P<side>[上下])半年{_TRAIL}", _half_year),
+    (rf"{_LEAD}(?P<year>\d{{4}}|[今明本])?年(?P<part>内|初|底|末|度)?{_TRAIL}", _year),
+    (
+        rf"{_LEAD}(?P<ahead>下下|下|本|这|上)?个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天1-7])?{_CLOCK}{_TRAIL}",
+        _week,
+    ),
+    (
+        rf"{_LEAD}(?P<ahead>[本下上])?个?月(?P<part>初|上旬|中旬?|下旬|底|末)?(?P<day>){_CLOCK}{_TRAIL}",
+        _relative_month,
+    ),
+    (rf"{_LEAD}(?P<ahead>[本下上])个?月(?P<part>){_DAY}[日号]{_CLOCK}{_TRAIL}", _relative_month),
+    (rf"{_LEAD}(?P<which>大后|[今当明后昨])[天日]{_CLOCK}{_TRAIL}", _relative_day),
+    (rf"(?P<count>\d{{1,3}})个?(?P<unit>天|日|周|星期)(?:后|内|以内|之内){_TRAIL}", _days_ahead),
 )
