@@ -3,6 +3,8 @@ told a day ahead (S002-45..51)."""
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pandas as pd
 
 from crmsheet.model import Outcome
@@ -73,13 +75,9 @@ def owner_table(outcome: Outcome, lang: Lang, most: int | None = None) -> Table:
 
 
 def _load_table(due: pd.DataFrame, say: Say, most: int | None = None) -> Table:
-    counts = pd.DataFrame(
-        {name: due["status"].eq(name).groupby(due["who"], sort=False).sum() for name in _ORDER}
-    )
-    rows: list[Row] = [
-        (owner, int(late), int(today), int(tomorrow), int(later), int(late + today + tomorrow + later))
-        for owner, late, today, tomorrow, later in counts.itertuples(name=None)
-    ]
+    counts = Counter(zip(values(due, "who"), values(due, "status"), strict=True))
+    loads = {owner: [counts[owner, status] for status in _ORDER] for owner in dict.fromkeys(values(due, "who"))}
+    rows: list[Row] = [(owner, *load, sum(load)) for owner, load in loads.items()]
     shown = rows if most is None else rows[:most]
     left = len(rows) - len(shown)
     columns = (

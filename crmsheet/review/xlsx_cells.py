@@ -158,20 +158,18 @@ def rows_xml(
 
     A row in which a text wraps gets its height here: not every program finds it by itself.
     """
-    numbers = range(first, first + len(rows))
+    numbers = [str(number) for number in range(first, first + len(rows))]
     lines = [1] * len(rows)
     cells = []
     for place, column in enumerate(columns):
         values = [row[place] for row in rows]
         render, start = _renderer(column, formats), f'<c r="{letters(place + 1)}'
-        made = {
-            value: (render(value), line_count(value, widths[place])) for value in set(values)
-        }  # each value once
-        cells.append(
-            [f"{start}{number}{made[value][0]}" for number, value in zip(numbers, values, strict=True)]
-        )
-        if any(count > 1 for _, count in made.values()):
-            lines = [max(count, made[value][1]) for count, value in zip(lines, values, strict=True)]
+        distinct = set(values)  # each value is made once
+        made = {value: render(value) for value in distinct}
+        cells.append([f"{start}{number}{xml}" for number, xml in zip(numbers, map(made.__getitem__, values), strict=True)])
+        taken = {value: count for value in distinct if (count := line_count(value, widths[place])) > 1}
+        if taken:
+            lines = [max(count, taken.get(value, 1)) for count, value in zip(lines, values, strict=True)]
     return [
         f'<row r="{number}"{_height(count)}>{"".join(line)}</row>'
         for number, count, line in zip(numbers, lines, zip(*cells, strict=True), strict=True)
@@ -187,6 +185,8 @@ def line_count(value: Value, width: int) -> int:
     text = value.text if isinstance(value, Link) else value
     if not isinstance(text, str) or (2 * len(text) <= width and "\n" not in text):
         return 1
+    if "\n" not in text:
+        return max(1, -(-text_width(text[:2_000]) // width))
     return sum(max(1, -(-text_width(line) // width)) for line in text[:2_000].split("\n"))
 
 
