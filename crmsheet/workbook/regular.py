@@ -177,7 +177,7 @@ def scan_rows(data: bytes, begin: int, end: int) -> Body | None:
         bound = tuple(
             t for s in formulas.start for t in [data[s : data.index(b">", s) + 1]] if _BOUND.search(t)
         )
-    unseen = _unseen(data, tags, tails) if _plain_characters(data[begin:end]) else None
+    unseen = _unseen(data, tags, tails) if plain_characters(data[begin:end]) else None
     return Body(unseen, cells, rows, formulas, bound)
 
 
@@ -199,7 +199,7 @@ def _unseen(data: bytes, tags: Tags, tails: Ints) -> frozenset[bytes]:
     return frozenset(out)
 
 
-def _plain_characters(body: bytes) -> bool:
+def plain_characters(body: bytes) -> bool:
     """Whether all characters are surely legal: UTF-8, no control characters, named references only."""
     octets = np.frombuffer(body, np.uint8)
     control = octets < ord(" ")

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crmsheet.workbook.guard import MAX_PART, too_many
+from crmsheet.workbook.regular import plain_characters
 from crmsheet.workbook.xml import encoding_of, malformed, new_parser, to_utf8, unescape_text
 
 # one item of the regular shape: its text alone, or (second group) an item that needs real parsing
@@ -20,6 +21,10 @@ _ITEM = re.compile(
     rb"|<si>((?:(?!</?si[\s/>]).)*)</si>|<si ?/>",
     re.DOTALL,
 )
+_HINT = re.compile(rb"<phoneticPr[^<>]*/>")
+_FEW = 8  # different hints; a part with more is read item by item
+_OPEN, _CLOSE = b"<si>", b"</si>"
+_MARKS = (b"\r", b"&", b"_x")  # of texts that need more than decoding
 _INLINE = re.compile(rb"<t(?: xml:space=\"preserve\")?>([^<]*)</t>")
 _REFERENCE = re.compile(r"&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(amp|lt|gt|quot|apos));")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
@@ -84,14 +89,41 @@ def shared_strings(raw: bytes, part: str, most: int = MAX_PART) -> npt.NDArray[A
     if data.count(b"</si>") + data.count(b"<si/>") > most:
         raise too_many(part, "文本", "strings")
     try:
-        new_parser(part).Parse(data, True)
-        found = _regular_items(data)
-        texts = _strict_items(data, part) if found is None else found
+        texts = _plain_items(data, part)
+        if texts is None:
+            new_parser(part).Parse(data, True)
+            found = _regular_items(data)
+            texts = _strict_items(data, part) if found is None else found
     except (expat.ExpatError, ValueError, LookupError):
         raise malformed(part) from None
     array = np.empty(len(texts), object)
     array[:] = texts
     return array
+
+
+def _plain_items(data: bytes, part: str) -> list[str] | None:
+    """The strings of a part that holds plain texts alone, all at once; None for any other.
+
+    When the text that is left of the items splits into as many as there are tags for, nothing but text is in them, and
+    what is around them stands for the whole before the parser.
+    """
+    begin, end = data.find(_OPEN), data.rfind(_CLOSE) + len(_CLOSE)
+    head, body, tail = data[:begin], data[begin:end], data[end:]
+    alone = head.count(b"<") == 1 + head.count(b"<?") and tail.count(b"<") == 1  # the declaration, <sst> and </sst>
+    if begin < 0 or not alone or b"<sst" not in head or b"<!" in data or encoding_of(data) != "utf-8":
+        return None
+    hints: list[bytes] = []  # on how to read the text aloud, nearly all alike
+    while (hint := _HINT.search(body)) and len(hints) < _FEW:
+        hints.append(hint[0])
+        body = body.replace(hint[0], b"")
+    body = body.replace(b'<t xml:space="preserve">', b"<t>")
+    if not (body.startswith(_OPEN + b"<t>") and body.endswith(b"</t>" + _CLOSE) and plain_characters(body)):
+        return None
+    texts = body[len(_OPEN) + 3 : -len(_CLOSE) - 4].decode().split("</t></si><si><t>")
+    if body.count(b"<") != 4 * len(texts):
+        return None
+    new_parser(part).Parse(b"".join([head, _OPEN, b"<t/>", *hints, _CLOSE, tail]), True)
+    return [_resolved(text) for text in texts] if any(mark in body for mark in _MARKS) else texts
 
 
 def _regular_items(data: bytes) -> list[str] | None:
@@ -104,7 +136,7 @@ def _regular_items(data: bytes) -> list[str] | None:
     # all at once, with a separator that XML cannot hold: most strings need nothing but decoding
     joined = b"\0".join([simple for simple, _ in items])
     texts = joined.decode("utf-8").split("\0") if items else []
-    if any(mark in joined for mark in (b"\r", b"&", b"_x")):
+    if any(mark in joined for mark in _MARKS):
         texts = [_resolved(text) for text in texts]
     for i in [i for i, (_, other) in enumerate(items) if other]:
         texts[i] = inline_text(items[i][1])
