@@ -177,7 +177,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
         findings=found, indicators=indicators, log_entries=len(log), calendar_note=calendar_note(years, options.lang),
         last_run=last_run, last_month=month_before(recalled.runs, options.as_of),
         history=days_before(recalled.runs, options.as_of), insight=insight,
-        score_terms=partial(score_terms, policy, customers, options.as_of),
+        score_terms=score_terms(policy, customers, options.as_of),
         decisions=verdicts(taken, moved.entries, decided, customers, names, tables.strategy, contacts.names) if reviews else None,
         masked=partial(scrub, names=contacts.names),
         pasts=partial(pasts, log, contacts, recalled.memory, moved.entries, now.key, options.as_of),

@@ -23,11 +23,12 @@ def recorded_late(seen: Context) -> list[Finding]:
         return []
     followed, recorded = times(log, "followup_at"), times(log, "recorded_at")
     same_day = within.limit == "same-day"
-    late = days(log, "recorded_at") > days(log, "followup_at") if same_day else over_a_day(followed, recorded)
+    day, recorded_day = days(log, "followup_at"), days(log, "recorded_at")
+    late = recorded_day > day if same_day else over_a_day(followed, recorded)
     limit, limit_en = ("当日", "not on the same day") if same_day else ("24 小时", "over 24 hours later")
 
     def make(i: int) -> Finding:
-        params = {"date": days(log, "followup_at")[i], "recorded": days(log, "recorded_at")[i], "limit": limit, "limit_en": limit_en}
+        params = {"date": day[i], "recorded": recorded_day[i], "limit": limit, "limit_en": limit_en}
         return Finding("recorded-late", log.ref("recorded_at", i), None, params)
 
     return seen.entries(np.flatnonzero(late), make)
@@ -61,13 +62,13 @@ def same_day_contacts(seen: Context) -> list[Finding]:
     first = first_of(day)
     other = np.flatnonzero(person != person[first])
     second = other[first_of(day[other]) == np.arange(len(other))]
-    said, with_them = words(log, "person"), words(log, "participants")
+    said, with_them, followed = words(log, "person"), words(log, "participants"), days(log, "followup_at")
     pairs = zip(rows[second].tolist(), rows[first[second]].tolist(), strict=True)
     others = {i: j for i, j in pairs if said[i] not in (with_them[j] or "") and said[j] not in (with_them[i] or "")}
 
     def make(i: int) -> Finding:
         other = others[i]
-        params = {"date": days(log, "followup_at")[i], "person": said[i], "other_person": said[other], "other": str(log.ref("person", other))}
+        params = {"date": followed[i], "person": said[i], "other_person": said[other], "other": str(log.ref("person", other))}
         return Finding("same-day-contacts", log.ref("person", i), None, params)
 
     return seen.entries(np.array(sorted(others), dtype=np.int64), make)
@@ -121,4 +122,5 @@ def holiday_visit(seen: Context) -> list[Finding]:
     at = entries["at"].to_numpy("datetime64[D]")
     free = [day for day in np.unique(at[visits]) if seen.calendar.public_holiday(day.item())]
     rows = np.sort(entries["position"].to_numpy()[visits & np.isin(at, np.array(free, dtype="datetime64[D]"))])
-    return seen.entries(rows, lambda i: Finding("holiday-visit", seen.log.ref("followup_at", i), None, {"date": days(seen.log, "followup_at")[i]}))
+    followed = days(seen.log, "followup_at")
+    return seen.entries(rows, lambda i: Finding("holiday-visit", seen.log.ref("followup_at", i), None, {"date": followed[i]}))

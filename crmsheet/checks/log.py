@@ -108,13 +108,14 @@ def too_many_contacts(seen: Context) -> list[Finding]:
     month = entries["at"].to_numpy().astype("datetime64[M]")
     number = entries.groupby([entries["customer"].to_numpy(), month]).cumcount().to_numpy()
     one_too_many = (number == most.contacts) & is_there(reasons[entries["customer"].to_numpy()])
+    followed = days(seen.log, "followup_at")
     who = dict(zip(entries["position"][one_too_many].tolist(), entries["customer"][one_too_many].tolist(), strict=True))
 
     def make(i: int) -> Finding:
         zh, en = _WHO[reasons[who[i]]]
         tier = seen.policy.tiers[-1]
         params = {
-            "who": zh.format(tier=tier), "who_en": en.format(tier=tier), "month": int(str(days(seen.log, "followup_at")[i])[5:7]),
+            "who": zh.format(tier=tier), "who_en": en.format(tier=tier), "month": int(str(followed[i])[5:7]),
             "number": most.contacts + 1, "most": most.contacts,
         }  # fmt: skip
         return Finding("too-many-contacts", seen.log.ref("followup_at", i), None, params)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import repeat
 
 import numpy as np
@@ -19,23 +20,28 @@ from crmsheet.tables.table import Table
 _UNFILLED, _UNREAD = "未填", "无法判断优劣"
 
 
-def score_terms(policy: Policy, table: Table, as_of: dt.date, positions: Sequence[int]) -> list[list[ScoreTerm]]:
-    """The terms of some customers' scores, in the policy's order; for each customer one term a criterion.
+def score_terms(policy: Policy, table: Table, as_of: dt.date) -> Callable[[Sequence[int]], list[list[ScoreTerm]]]:
+    """What tells the terms of some customers' scores, in the policy's order; for each customer one term a criterion.
 
-    A score is ``100 × Σ points / Σ weight`` over the terms with points, rounded half up.
+    A score is ``100 × Σ points / Σ weight`` over the terms with points, rounded half up.  The columns are read when
+    somebody asks first, and then kept.
     """
-    at = np.asarray(positions, dtype=np.int64)
-    columns = [_terms(criterion, table, as_of, at) for criterion in policy.score]
-    return list(map(list, zip(*columns, strict=True))) if columns else [[] for _ in positions]
+    every = cache(lambda: [read_inputs(criterion, table, as_of) for criterion in policy.score])
+
+    def told(positions: Sequence[int]) -> list[list[ScoreTerm]]:
+        at = np.asarray(positions, dtype=np.int64)
+        columns = [_terms(criterion, table, read, at) for criterion, read in zip(policy.score, every(), strict=True)]
+        return list(map(list, zip(*columns, strict=True))) if columns else [[] for _ in positions]
+
+    return told
 
 
-def _terms(criterion: Criterion, table: Table, as_of: dt.date, at: Ints) -> list[ScoreTerm]:
+def _terms(criterion: Criterion, table: Table, every: Inputs, at: Ints) -> list[ScoreTerm]:
     """One criterion's term of each customer: the cell that was read, else the blank one of the first column there is."""
     there = [place for place, name in enumerate(criterion.fields) if table.has(name)]
     if not there:
         header = table.header(criterion.fields[0])
         return [_absent(criterion, header)] * len(at)
-    every = read_inputs(criterion, table, as_of)
     read = Inputs(every.field[at], every.number[at], every.word[at], every.points[at])
     place = np.where(read.field < 0, there[0], read.field)
     names, headers = (objects(line)[place] for line in (list(criterion.fields), list(map(table.header, criterion.fields))))
@@ -58,7 +64,7 @@ def _cells(criterion: Criterion, table: Table, at: Ints, place: Ints) -> Objects
     cells = nothing(len(at))
     for number in np.unique(place).tolist():
         here = place == number
-        cells[here] = table.cells(criterion.fields[number])[at[here]]
+        cells[here] = table.cells(criterion.fields[number], at[here])
     return cells
 
 

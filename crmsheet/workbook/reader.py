@@ -31,7 +31,7 @@ from crmsheet.workbook.guard import LAST_COLUMN
 from crmsheet.workbook.index import Bools, Ints, SheetIndex, Stored
 from crmsheet.workbook.ranges import cell_name
 from crmsheet.workbook.styles import Styles
-from crmsheet.workbook.texts import inline_text, value_text
+from crmsheet.workbook.texts import inline_text, inline_texts, value_text
 
 Strings = npt.NDArray[Any]
 Positions = npt.NDArray[np.intp]
@@ -181,18 +181,19 @@ class Reader:
         for kind in (Stored.INLINE, Stored.STRING, Stored.ERROR):
             hit = np.flatnonzero(stored == kind)
             if len(hit):
-                out.text[hit] = self._decode_texts(at[hit], inline_text if kind == Stored.INLINE else value_text)
+                out.text[hit] = self._decode_texts(at[hit], inline=kind == Stored.INLINE)
                 out.kind[hit] = Kind.ERROR if kind == Stored.ERROR else Kind.TEXT
         return out
 
-    def _decode_texts(self, at: Positions, read: Callable[[bytes, str], str]) -> npt.NDArray[Any]:
+    def _decode_texts(self, at: Positions, *, inline: bool) -> npt.NDArray[Any]:
         """Texts of cells that are all stored in one way; each distinct one is decoded once."""
         data, known = self.index.data, self._texts
         starts, ends = self.index.cells.value_start[at].tolist(), self.index.cells.value_end[at].tolist()
         out = np.empty(len(at), object)
         raws = [data[start:end] for start, end in zip(starts, ends, strict=True)]
-        for raw in set(raws).difference(known):
-            known[raw] = read(raw, self.index.codec)
+        new = list(set(raws).difference(known))
+        codec = self.index.codec
+        known.update(zip(new, inline_texts(new, codec) if inline else [value_text(raw, codec) for raw in new], strict=True))
         out[:] = [known[raw] for raw in raws]
         return out
 

@@ -5,6 +5,7 @@ runs.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from xml.parsers import expat
 
@@ -61,6 +62,16 @@ def inline_text(raw: bytes, codec: str = "utf-8") -> str:
     return (
         plain_text(match[1], codec) if match else unescape_text(_events_text(b"<is>" + raw + b"</is>", codec))
     )
+
+
+def inline_texts(raws: Sequence[bytes], codec: str = "utf-8") -> list[str]:
+    """``inline_text`` of each; where all are plain, as they nearly always are, all at once."""
+    joined = b"\0".join(raws).replace(b'<t xml:space="preserve">', b"<t>")
+    if codec == "utf-8" and joined.startswith(b"<t>") and joined.endswith(b"</t>") and joined.count(b"<") == 2 * len(raws):
+        texts = joined[3:-4].decode().split("</t>\0<t>")
+        if len(texts) == len(raws):
+            return [_resolved(text) for text in texts] if any(mark in joined for mark in _MARKS) else texts
+    return [inline_text(raw, codec) for raw in raws]
 
 
 def _events_text(fragment: bytes, codec: str) -> str:

@@ -9,7 +9,7 @@ from lxml import etree
 from workbook_files import MAIN
 
 from crmsheet.workbook import InputError
-from crmsheet.workbook.texts import shared_strings
+from crmsheet.workbook.texts import inline_text, inline_texts, shared_strings
 
 HINT = '<phoneticPr fontId="1" type="noConversion"/>'
 PLAIN = st.sampled_from(["华信", "", " 前后 ", "a>b", "T集团", "换\n行", "]]", "表 1"])
@@ -81,3 +81,17 @@ def test_what_no_parser_reads_is_refused(items: str) -> None:
 def test_a_character_that_is_not_utf8_is_refused() -> None:
     with pytest.raises(InputError):
         shared_strings(f'<sst xmlns="{MAIN}"><si><t>'.encode() + b"\xff</t></si></sst>", "sharedStrings.xml")
+
+
+RUNS = st.one_of(
+    st.builds("<t>{}</t>".format, st.one_of(PLAIN, ESCAPED)),
+    st.builds('<t xml:space="preserve">{}</t>'.format, PLAIN),
+    st.sampled_from(["<t/>", "<r><t>富</t></r><r><t>文</t></r>", "<t >x</t>", "<t>a</t><t>b</t>", "<t><![CDATA[x]]></t>", "<t>a<!-- </t> -->b</t>"]),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(RUNS, max_size=6))
+def test_inline_texts_at_once_are_those_one_by_one(runs: list[str]) -> None:
+    raws = [run.encode() for run in runs]
+    assert inline_texts(raws) == [inline_text(raw) for raw in raws]
