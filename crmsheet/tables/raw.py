@@ -14,6 +14,7 @@ from crmsheet.privacy.sealed import SHOWN, is_sealed
 from crmsheet.values.columns import BLANK_WORDS, distinct, is_blank, spread_bools
 from crmsheet.workbook import Column, Kind
 
+Codes = np.ndarray[tuple[int], np.dtype[np.int16]]  # of regions, by their place
 Rows = np.ndarray[tuple[int], np.dtype[np.int32]]  # Excel's row numbers
 
 LONGEST_BLANK = max(map(len, BLANK_WORDS))  # a longer text is no mark for nothing
@@ -34,7 +35,7 @@ class Raw(NamedTuple):
 class Places:
     """Where a field's cells stand: region and Excel row of each table row."""
 
-    region: np.ndarray[tuple[int], np.dtype[np.int16]]
+    region: Codes
     row: Rows
 
     @cached_property

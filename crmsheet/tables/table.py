@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from crmsheet.arrays import Bools, Ints, Objects, nothing, objects
 from crmsheet.model import CellRef, Region, letters
-from crmsheet.tables.raw import Places, Rows
+from crmsheet.tables.raw import Codes, Places, Rows
 from crmsheet.tables.spec import TableSpec
 from crmsheet.values.columns import Distinct, distinct, spread_objects
 from crmsheet.values.names import normalise_name, shown_header
@@ -82,25 +82,18 @@ class Table:
     def cells(self, field: str, rows: Ints | None = None) -> Objects:
         """Address of the field's cell (``Sheet!F2``) in each row, or in some rows (-1: none); None where its region has no
         such column."""
-        place = self.places[field]
-        if rows is not None:
-            return self._cells_at(field, place, rows)
-        heads = self._heads(field)
-        codes = place.region
-        if len(codes) and (codes == codes[0]).all():
-            head = heads[codes[0]]
-            return objects([head + row for row in place.row_texts]) if head else nothing(len(codes))
-        pairs = zip(codes.tolist(), place.row_texts, strict=True)
-        return objects([heads[region] + row if heads[region] else None for region, row in pairs])
+        place, heads = self.places[field], self._heads(field)
+        if rows is None:
+            return _addresses(heads, place.region, place.row_texts)
+        there = rows >= 0
+        at = rows[there]
+        out = nothing(len(rows))
+        out[there] = _addresses(heads, place.region[at], list(map(place.row_texts.__getitem__, at.tolist())))
+        return out
 
     def _heads(self, field: str) -> list[str]:
         """Sheet and column of a field in each region; empty where it has none."""
         return [f"{r.sheet}!{letters(r.fields[field][0])}" if field in r.fields else "" for r in self.regions]
-
-    def _cells_at(self, field: str, place: Places, rows: Ints) -> Objects:
-        heads = self._heads(field)
-        regions, texts = place.region.tolist(), place.row_texts
-        return objects([heads[regions[i]] + texts[i] if i >= 0 and heads[regions[i]] else None for i in rows.tolist()])
 
     def searched(self, field: str) -> str:
         """The ranges that a search through one field looks at (``Sheet!B2:B200``), joined by ``,``: what proves an absence."""
@@ -113,3 +106,12 @@ class Table:
         region = self.regions[place.region[position]]
         column = region.fields.get(field)
         return CellRef(region.sheet, int(place.row[position]), column[0]) if column else None
+
+
+def _addresses(heads: Sequence[str], region: Codes, rows: Sequence[str]) -> Objects:
+    """``Sheet!F`` and ``2`` put together; None where a region has no head.  Most tables have one region."""
+    if len(region) and (region == region[0]).all():
+        head = heads[region[0]]
+        return objects([head + row for row in rows]) if head else nothing(len(rows))
+    pairs = zip(region.tolist(), rows, strict=True)
+    return objects([heads[one] + row if heads[one] else None for one, row in pairs])
