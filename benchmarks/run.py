@@ -72,8 +72,8 @@ def stages(workbook: Path) -> dict[str, float]:
 
     spent = dict.fromkeys(["load", *STAGES], 0.0)
     began = time.process_time()
-    from crmsheet.commands import process_all
     from crmsheet.job import Job
+    from crmsheet.process_command import process_all
 
     for module, _ in STAGES.values():
         importlib.import_module(module)

@@ -136,7 +136,7 @@ _logs = click.option(
 @_wait
 def process(workbooks: Sequence[Path], **given: Any) -> int:
     """处理工作簿：写回系统列，生成复盘报告 / run over workbooks, write them back, make the review."""
-    from crmsheet.commands import process_all
+    from crmsheet.process_command import process_all
 
     job = _job(given)
     return _guarded(lambda: process_all(workbooks, job), job)

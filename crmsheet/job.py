@@ -13,6 +13,7 @@ import click
 from crmsheet.arrays import Ints
 from crmsheet.assess import Options
 from crmsheet.errors import BusyError, InputError, WorkbookError
+from crmsheet.findings import severity
 from crmsheet.model import Outcome, Period
 from crmsheet.review.document import document, dump
 from crmsheet.rollup.team import Team
@@ -97,6 +98,22 @@ class Job:
             return work()
         except WorkbookError as error:
             return max(self.refuse(error), 3 if isinstance(error, BusyError) else 2)
+
+    def sheltered(self, path: Path, work: Callable[[], int]) -> int:
+        """The exit code of one workbook of several; a fault of ours in it is told and does not keep the others from their turn."""
+        try:
+            return self.told(work)
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            if self.debug:
+                raise
+            click.echo(self.say("internal_in", path=path, kind=type(error).__name__), err=True)
+            return 4
+
+    def strict_code(self, outcome: Outcome) -> int:
+        """1 where ``--strict`` was asked for and an error was found, else 0."""
+        return int(self.strict and any(severity(one) == "error" for one in outcome.findings))
 
     def options(self) -> Options:
         """What the run needs to know.  Raises InputError when a password file cannot be read."""

@@ -13,7 +13,6 @@ import orjson
 
 from crmsheet.blank.layout import sheets
 from crmsheet.blank.paint import blank_workbook
-from crmsheet.commands import show
 from crmsheet.demo.weeks import WORKBOOK, Week, live
 from crmsheet.doctor.book import book_lines, calendar_lines
 from crmsheet.doctor.line import Line
@@ -23,6 +22,7 @@ from crmsheet.errors import InputError, WorkbookError
 from crmsheet.job import REVIEW_FOLDER, Job
 from crmsheet.policy.load import load_policy, preset_names
 from crmsheet.policy.settings import FILE, find_settings
+from crmsheet.process_command import show
 from crmsheet.propose.look import Seen, look_at
 from crmsheet.propose.text import toml_text
 from crmsheet.review.outputs import FORMATS, Format, write_outputs

@@ -60,10 +60,12 @@ ALLOWED = {
     "rollup_command": SHARED | {"job", "review", "rollup"},
     "job": SHARED | {"assess", "review", "rollup"},
     "check_lines": SHARED | {"job", "tags"},
-    "commands": SHARED | {"cluster", "progress", "job", "check_lines", "owners", "assess", "run", "review", "tags", "mirror", "many", "workbook", "explain", "rollup", "rollup_command"},  # undo asks the engine alone
+    "process_lines": SHARED | {"job", "review", "run"},
+    "process_command": SHARED | {"cluster", "many", "progress", "job", "process_lines", "owners", "run", "review", "workbook", "rollup", "rollup_command"},
+    "commands": SHARED | {"job", "check_lines", "run", "review", "tags", "mirror", "workbook", "explain"},  # undo asks the engine alone
     "blank": SHARED | {"values", "policy", "tables", "judge", "plan", "writeback"},  # a new workbook says what the rules say
     "propose": SHARED | {"values", "privacy", "policy", "tables", "workbook", "reading"},
-    "start_commands": SHARED | {"job", "policy", "blank", "propose", "doctor", "demo", "workbook", "commands", "review"},
+    "start_commands": SHARED | {"job", "policy", "blank", "propose", "doctor", "demo", "workbook", "process_command", "review"},
     "demo": SHARED | {"policy", "tables", "blank", "assess", "run", "workbook"},
     "doctor": SHARED | {"policy", "tables", "judge", "plan", "propose", "reading", "workbook"},
     "sealing": SHARED | {"values", "privacy", "policy", "tables", "reading", "workbook"},
@@ -77,10 +79,10 @@ ALLOWED = {
     "export_command": SHARED | {"job", "export", "review", "run"},
     "usage": SHARED,
     "library": SHARED | {"values", "privacy", "policy", "tables", "plan", "outcome", "reading", "assess", "run", "review", "workbook"},
-    "cli": SHARED | {"usage", "export_command", "commands", "start_commands", "lab_commands", "todo_commands", "handover_command", "seal_command", "forget_command", "job", "policy", "__init__"},
+    "cli": SHARED | {"usage", "export_command", "commands", "process_command", "start_commands", "lab_commands", "todo_commands", "handover_command", "seal_command", "forget_command", "job", "policy", "__init__"},
     "__main__": {"cli"},
 }  # fmt: skip
-DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "commands", "start_commands", "lab_commands", "todo_commands", "sending", "seal_command", "traces", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
+DISK = {"workbook", "mirror", "review", "resources", "policy", "job", "process_command", "start_commands", "lab_commands", "todo_commands", "sending", "seal_command", "traces", "doctor", "demo", "cli"}  # what may open files (run only hands paths on)
 
 
 def part_of(path: Path) -> str:

@@ -19,9 +19,10 @@ from extending import installed
 from schemas import valid
 from sheets import AS_OF, Rows, write_workbook
 
-from crmsheet.commands import check_all, process_all
+from crmsheet.commands import check_all
 from crmsheet.job import Job
 from crmsheet.outreach.errors import RefusedError, UnansweredError
+from crmsheet.process_command import process_all
 from crmsheet.todo_commands import remind_one
 
 D = dt.date

@@ -17,9 +17,9 @@ from sheets import AS_OF, write_workbook
 from test_command_line import crmsheet
 from weeks import LEDGER, Weeks
 
-from crmsheet.commands import process_all
 from crmsheet.job import Job
 from crmsheet.model import Outcome, Verdict
+from crmsheet.process_command import process_all
 from crmsheet.resources import template_text
 from crmsheet.run import Options, process
 

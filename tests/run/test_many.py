@@ -112,12 +112,12 @@ def test_what_a_workbook_leaves_behind_is_gone_before_the_next(tmp_path: Path) -
     script = """
 import datetime as dt, gc, sys
 from pathlib import Path
-from crmsheet import commands
+from crmsheet import process_command
 from crmsheet.job import Job
 gc.disable()
 collected, real = [], gc.collect
 gc.collect = lambda *given: collected.append(real(*given))
-commands.process_all([Path(name) for name in sys.argv[1:]], Job(as_of=dt.date(2026, 9, 30), quiet=True))
+process_command.process_all([Path(name) for name in sys.argv[1:]], Job(as_of=dt.date(2026, 9, 30), quiet=True))
 print(len(collected), min(collected) > 0)
 """
     names = teams(tmp_path, "a.xlsx", "b.xlsx", "c.xlsx")

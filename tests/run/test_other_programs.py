@@ -10,8 +10,8 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser
 
-from crmsheet.commands import process_all
 from crmsheet.job import Job
+from crmsheet.process_command import process_all
 from crmsheet.resources import sample_bytes
 from crmsheet.writeback import COLUMNS
 from sample_workbooks.make import AS_OF

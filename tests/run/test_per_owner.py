@@ -14,9 +14,9 @@ import openpyxl
 import pytest
 from sheets import AS_OF, Rows, write_workbook
 
-from crmsheet.commands import process_all
 from crmsheet.job import Job
 from crmsheet.owners import owner_parts
+from crmsheet.process_command import process_all
 from crmsheet.review.outputs import safe_name
 from crmsheet.review.own_files import clear_stale
 from crmsheet.run import Options, check
