@@ -1,8 +1,8 @@
 """The vectorised scanner for regular sheet bodies: those that Excel, WPS and the libraries write.
 
 It knows one grammar (row > c > f? v? | is > t) and one shape of attributes.  Whatever departs from it
-(comments, CDATA, prefixes, rich inline text, single quotes, cells without r ...) makes ``scan_body`` return
-None, and the strict scanner decides.
+(comments, CDATA, prefixes, rich inline text, single quotes, cells without r ...) is left to the strict scanner, a
+piece of some megabytes at a time; what no piece can be understood without is left to it as a whole.
 
 What the grammar proves need not be parsed again: ``Body.unseen`` holds the tags whose attributes it did not
 look at, each once, and is well-formed XML exactly when the body is (or None, and the body itself must be parsed).
@@ -11,7 +11,7 @@ look at, each once, and is well-formed XML exactly when the body is (or None, an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
@@ -70,6 +70,7 @@ LAST_TAG = b"</row>"
 _CELL_TYPES = (np.int32, np.int32, np.uint8, np.int32, np.int32, np.int32, np.int32, np.int32)
 _ROW_TYPES = (np.int32,) * 5
 Columns = TypeVar("Columns", Cells, Rows)
+OddRows = Callable[[int, int, int], "Body | None"]  # what data[start:stop] holds, whole rows that follow a row's number
 _BOUND = re.compile(rb"""\st\s*=\s*["'](?:array|dataTable)["']""")
 
 
@@ -93,8 +94,8 @@ class Body:
     bound: tuple[bytes, ...]
 
 
-def scan_body(data: bytes, begin: int, end: int) -> Body | None:
-    """Index ``data[begin:end]``, the inside of sheetData; None when it is not regular."""
+def scan_body(data: bytes, begin: int, end: int, odd: OddRows) -> Body | None:
+    """Index ``data[begin:end]``, the inside of sheetData; None when it is not regular, and ``odd`` cannot tell either."""
     # room for all at once: what pieces would hold until they are joined costs as much again
     cells = _Room(Cells, _CELL_TYPES, data.count(b"<c", begin, end))
     rows = _Room(Rows, _ROW_TYPES, data.count(b"<row", begin, end))
@@ -103,7 +104,7 @@ def scan_body(data: bytes, begin: int, end: int) -> Body | None:
     bound: list[bytes] = []
     doubtful = False
     for start, stop in row_pieces(data, begin, end):
-        piece = scan_rows(data, start, stop)
+        piece = scan_rows(data, start, stop) or odd(start, stop, rows.last)
         if piece is None:
             return None
         doubtful |= piece.unseen is None
@@ -146,6 +147,11 @@ class _Room(Generic[Columns]):
         for column, name in zip(self.columns, names, strict=True):
             column[self.used : self.used + size] = getattr(piece, name)
         self.used += size
+
+    @property
+    def last(self) -> int:
+        """What the first column ends with; 0 before anything was added."""
+        return int(self.columns[0][self.used - 1]) if self.used else 0
 
     def filled(self) -> Columns:
         """What was added; the room that is left is given back."""

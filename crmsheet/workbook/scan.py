@@ -45,7 +45,7 @@ def scan(raw: bytes, part: str, *, strict: bool = False, most: int = MAX_PART) -
     data = to_utf8(raw, part)
     codec = encoding_of(data)
     try:
-        frame, body = (None, None) if strict else _scan_regular(data, part)
+        frame, body = (None, None) if strict else _scan_regular(data, part, most)
         if frame is None or body is None:
             frame = _Strict(data, part, new_parser(part), most)
             frame.parser.Parse(data, True)
@@ -127,7 +127,7 @@ def row_blocks(blocks: Iterator[bytes], begin: int, close: int, like: SheetIndex
             raise IrregularError
         frame.pause()
         for piece in _whole_rows(stream, close - begin):
-            body = regular.scan_rows(piece + b"</sheetData>", 0, len(piece))
+            body = regular.scan_rows(piece + b"</sheetData>", 0, len(piece)) or _odd_rows(head, piece, 0, len(piece), last, like.part, MAX_PART)
             if body is None or (len(body.rows.number) and body.rows.number[0] <= last):
                 raise IrregularError
             unseen = piece if body.unseen is None else b"".join(sorted(body.unseen - seen))
@@ -197,14 +197,19 @@ class _Frame(TreeBuilder):
         pass
 
 
-def _scan_regular(data: bytes, part: str) -> tuple[_Frame | None, regular.Body | None]:
+def _scan_regular(data: bytes, part: str, most: int = MAX_PART) -> tuple[_Frame | None, regular.Body | None]:
     """The frame and the body of a regular sheet, or (None, None)."""
     head = re.compile(rb"<sheetData(?=[\s>])").search(data)
     if head is None:
         return None, None
     begin = tag_end(data, head.start())
     end = data.find(b"</sheetData>", begin)
-    body = regular.scan_body(data, begin, end) if end >= 0 else None
+    before = data[:begin]
+
+    def odd(start: int, stop: int, row: int) -> regular.Body | None:
+        return _odd_rows(before, data, start, stop, row, part, most)
+
+    body = regular.scan_body(data, begin, end, odd) if end >= 0 else None
     if body is None:
         return None, None
     parser = new_parser(part)
@@ -218,6 +223,28 @@ def _scan_regular(data: bytes, part: str) -> tuple[_Frame | None, regular.Body |
     frame.go_on(end, end - begin - len(fed))
     parser.Parse(view[end:], True)
     return frame, body
+
+
+def _odd_rows(head: bytes, data: bytes, start: int, stop: int, row: int, part: str, most: int) -> regular.Body | None:
+    """What the strict scanner finds in ``data[start:stop]``, whole rows behind ``row``; None when it cannot tell from them alone.
+
+    ``head``: the sheet up to its rows.  What is well-formed behind it, and ends where it should, means the same among other rows.
+    """
+    parser = new_parser(part)
+    frame = _Strict(head, part, parser, most)
+    try:
+        _parse(parser, head)
+        if frame.sheet_data is None or len(frame.stack) != 2:
+            return None
+        frame.row, frame.data, frame.shift = row, data, start - len(head)
+        _parse(parser, memoryview(data)[start:stop])
+        ended: list[str] = []
+        parser.EndElementHandler = ended.append
+        _parse(parser, b"</sheetData>")  # not heard when it stands in a comment, say
+    except (InputError, expat.ExpatError, ValueError, LookupError, AssertionError):
+        return None  # the whole sheet tells what is wrong with it
+    frame.done()
+    return replace(frame.body(), unseen=frozenset()) if ended else None
 
 
 class _Strict(_Frame):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-from test_workbook_scan import VALUES, assert_equal, sheets
+from hypothesis import strategies as st
+from test_workbook_scan import ODD, VALUES, assert_equal, sheets
 from workbook_files import parts, save, shared, worksheet
 
 from crmsheet.workbook import ColumnLook, EditError, InputError, build, edit, guard, open_workbook, regular
@@ -53,21 +54,47 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edit, "_BLOCK", 4)
 
 
-def test_in_small_pieces_the_same_bytes_are_written(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    path = save(tmp_path / "t.xlsx", team())
+@pytest.mark.parametrize("odd", ["", "<is><r><t>富</t></r><r><t>文</t></r></is>", "<is><!-- </row> --><t>x</t></is>"])
+def test_in_small_pieces_the_same_bytes_are_written(tmp_path: Path, odd: str, request: pytest.FixtureRequest) -> None:
+    members = team()
+    if odd:
+        members[SHEET] = members[SHEET].replace("<is><t>客户11</t></is>".encode(), odd.encode())
+    path = save(tmp_path / "t.xlsx", members)
     whole = written(path, tmp_path / "whole.xlsx")
     request.getfixturevalue("small")
     assert written(path, tmp_path / "pieces.xlsx") == whole
-    assert b"&lt;39&gt;" in whole[SHEET] and whole[SHEET] != team()[SHEET]
+    assert b"&lt;39&gt;" in whole[SHEET] and odd.encode() in whole[SHEET]
 
 
 @pytest.mark.parametrize("piece", [1, 60, 200])
 @settings(max_examples=60, deadline=None)
-@given(data=sheets(VALUES))
+@given(data=st.one_of(sheets(VALUES), sheets(st.one_of(VALUES, ODD), odd_refs=True)))
 def test_a_sheet_scanned_in_pieces_has_the_same_index(piece: int, data: bytes) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(regular, "PIECE", piece)
         assert_equal(scan(data, "sheet1.xml"), scan(data, "sheet1.xml", strict=True))
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("odd", ['<c r="A{r}" cm="1"><f t="array" ref="A{r}">1</f><v>1</v></c>', "<c><v>1</v></c>", "<c r='A{r}'/><!-- one -->"])
+def test_an_odd_cell_costs_its_own_piece_only(odd: str) -> None:
+    """Cells in an odd shape are counted against what a part of its size may hold: the regular ones around it are none."""
+    plain = "".join(f'<row r="{r}"><c r="A{r}"><v>{r}</v></c></row>' for r in range(1, 200))
+    rows = plain.replace('<c r="A150"><v>150</v></c>', odd.format(r=150))
+    data = worksheet(rows).encode()
+    assert_equal(scan(data, "sheet1.xml", most=40), scan(data, "sheet1.xml", strict=True))
+    with pytest.raises(InputError):
+        scan(data, "sheet1.xml", strict=True, most=40)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("around", ["<!-- {} -->", "<row r='500'><c r='A500' t='str'><v><![CDATA[{}]]></v></c></row>"])
+def test_rows_in_a_comment_are_none_wherever_the_pieces_end(around: str) -> None:
+    rows = "".join(f'<row r="{r}"><c r="A{r}"><v>{r}</v></c></row>' for r in range(1, 60))
+    data = worksheet(rows + around.format(rows.replace('r="', 'r="2')) + '<row r="900"/>').encode()
+    found = scan(data, "sheet1.xml")
+    assert_equal(found, scan(data, "sheet1.xml", strict=True))
+    assert found.rows.number.tolist() == [*range(1, 60), *([500] if "500" in around else []), 900]
 
 
 @pytest.mark.parametrize("rows", ["12 21", "2 2", "30 3"])
