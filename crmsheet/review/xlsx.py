@@ -36,6 +36,7 @@ from crmsheet.review.xlsx_marks import Area, mark
 from crmsheet.texts import Lang
 
 MOST_ROWS = 100_000  # of one table: what a person can still open and filter
+_AT_ONCE = 2_000  # rows that are in memory as XML
 ONE_SHEET = ("decide",)  # sections whose list stays below what is asked above it
 _WIDEST = 60
 _PAGE = 250  # characters side by side that can still be read on a printed page; a wider list takes two
@@ -244,8 +245,9 @@ class _Writer:
     def _rows(self, sheet: RowSheet, table: Table, links: Links, widths: Sequence[int]) -> None:
         rows = [table.rows[at] for at in shown_rows(table, MOST_ROWS, only_held=True)]
         first = self._row
-        xml = rows_xml(table.columns, widths, first + 1, rows, self._formats)
-        sheet.add_rows(first, len(table.columns) - 1, xml)
+        for low in range(0, len(rows), _AT_ONCE):
+            xml = rows_xml(table.columns, widths, first + low + 1, rows[low : low + _AT_ONCE], self._formats)
+            sheet.add_rows(first + low, len(table.columns) - 1, xml)
         for place in (at for at, column in enumerate(table.columns) if column.kind == "cell"):
             for number, row in enumerate(rows, start=first):
                 if url := links.of(row[place]):
