@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,8 @@ import pandas as pd
 import pytest
 
 from crmsheet.model import Outcome, Receipt
-from crmsheet.review.document import document, dump, schema
+from crmsheet.review import document as document_module
+from crmsheet.review.document import document, dump, schema, streamed_document
 
 SHEET = "客户信息基础表"
 VALIDATOR = jsonschema.Draft202012Validator(schema())
@@ -195,3 +197,33 @@ def test_half_a_surrogate_survives_as_an_escape(make_outcome: Callable[..., Outc
     outcome = make_outcome(1)
     people = outcome.customers.assign(name_shown=pd.Series(["坏\ud800字"], dtype=object))
     assert loaded(replace(outcome, customers=people))["customers"][0]["name"] == "坏\ud800字"
+
+
+@pytest.mark.parametrize("stretch", [1, 7, 119, 120, 1_000])
+def test_in_stretches_of_any_length_the_document_is_the_same(
+    stretch: int, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = pd.DataFrame(
+        [(at, "amount", f"{SHEET}!F{at + 2}", "≥", 1e6, 2e5, "再增20万") for at in (0, 6, 6, 7, 118, 119)],
+        columns=["customer", "field", "cell", "op", "to", "by", "text"],
+    )
+    outcome = replace(outcome, changes=changes)
+    whole = document(outcome, "zh")
+    monkeypatch.setattr(document_module, "STRETCH", stretch)
+    assert document(outcome, "zh") == whole
+    assert b"".join(dump(streamed_document(outcome, "zh"))) == b"".join(dump(whole))
+    assert [at for at, one in enumerate(whole["customers"]) if one["to_next_tier"]] == [0, 6, 7, 118, 119]
+    assert sum(len(one["tasks"]) for one in whole["customers"]) == len(outcome.tasks) > 120
+    assert [one["next_action"] in (None, *one["tasks"]) for one in whole["customers"]] == [True] * 120
+
+
+def test_writing_the_document_takes_less_memory_than_the_document(make_outcome: Callable[..., Outcome]) -> None:
+    outcome, size = make_outcome(20_000), 0
+    tracemalloc.start()
+    try:
+        for piece in dump(streamed_document(outcome, "zh")):
+            size += len(piece)
+        assert tracemalloc.get_traced_memory()[1] < size
+    finally:
+        tracemalloc.stop()
+    assert size > 10_000_000

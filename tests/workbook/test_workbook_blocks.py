@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -176,3 +177,22 @@ def test_a_stored_member_is_read_back_in_blocks_too(tmp_path: Path, request: pyt
     path.write_bytes(out.getvalue())
     request.getfixturevalue("small")
     assert b"&lt;39&gt;" in written(path, tmp_path / "out.xlsx")[SHEET]
+
+
+def test_writing_a_sheet_takes_less_memory_than_the_sheet(tmp_path: Path) -> None:
+    """What comes beside the sheet that was read: made, deflated and read back, it is never there as a whole."""
+    rows = 20_000
+    body = "".join(f'<row r="{r}"><c r="A{r}" t="inlineStr"><is><t>客户{r}</t></is></c><c r="B{r}"><v>{r}</v></c></row>' for r in range(1, rows + 1))
+    path = save(tmp_path / "t.xlsx", parts({"客户": worksheet(body)}))
+    text = "很长的一段话" * 300
+    with open_workbook(path) as book:
+        sheet = book.sheet(0)
+        sheet.set_column(3, list(range(2, rows + 1)), [text] * (rows - 1))
+        tracemalloc.start()
+        try:
+            book.commit(tmp_path / "out.xlsx")
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    with zipfile.ZipFile(tmp_path / "out.xlsx") as package:
+        assert peak < package.getinfo(SHEET).file_size / 2
