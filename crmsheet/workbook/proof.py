@@ -28,7 +28,7 @@ def prove(edit: SheetEdit, part: str, new: Package) -> None:
     cuts = np.frombuffer(edit.cuts, np.int64).reshape(-1, 3)
     inside = _inside(index, cuts)
     try:
-        if inside is None:
+        if inside is None or index.prefix:
             raise IrregularError
         seen = _Seen(edit)
         for block in row_blocks(_unchanged(edit, cuts, new.blocks(part)), *inside, index):

@@ -145,6 +145,8 @@ class _Room(Generic[Columns]):
         names = [f.name for f in fields(self.kind)]
         size = len(getattr(piece, names[0]))
         for column, name in zip(self.columns, names, strict=True):
+            if self.used + size > len(column):  # cells with a prefix were not counted
+                column.resize(self.used + size, refcheck=False)
             column[self.used : self.used + size] = getattr(piece, name)
         self.used += size
 

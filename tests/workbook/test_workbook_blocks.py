@@ -9,10 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from test_workbook_scan import ODD, VALUES, assert_equal, sheets
-from workbook_files import parts, save, shared, worksheet
+from test_workbook_scan import assert_equal
+from workbook_files import MAIN, parts, save, shared, worksheet
 
 from crmsheet.workbook import ColumnLook, EditError, InputError, build, edit, guard, open_workbook, regular
 from crmsheet.workbook.package import Content, Package
@@ -67,15 +65,6 @@ def test_in_small_pieces_the_same_bytes_are_written(tmp_path: Path, odd: str, re
     assert b"&lt;39&gt;" in whole[SHEET] and odd.encode() in whole[SHEET]
 
 
-@pytest.mark.parametrize("piece", [1, 60, 200])
-@settings(max_examples=60, deadline=None)
-@given(data=st.one_of(sheets(VALUES), sheets(st.one_of(VALUES, ODD), odd_refs=True)))
-def test_a_sheet_scanned_in_pieces_has_the_same_index(piece: int, data: bytes) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(regular, "PIECE", piece)
-        assert_equal(scan(data, "sheet1.xml"), scan(data, "sheet1.xml", strict=True))
-
-
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("odd", ['<c r="A{r}" cm="1"><f t="array" ref="A{r}">1</f><v>1</v></c>', "<c><v>1</v></c>", "<c r='A{r}'/><!-- one -->"])
 def test_an_odd_cell_costs_its_own_piece_only(odd: str) -> None:
@@ -86,6 +75,14 @@ def test_an_odd_cell_costs_its_own_piece_only(odd: str) -> None:
     assert_equal(scan(data, "sheet1.xml", most=40), scan(data, "sheet1.xml", strict=True))
     with pytest.raises(InputError):
         scan(data, "sheet1.xml", strict=True, most=40)
+
+
+@pytest.mark.usefixtures("small")
+def test_rows_with_a_prefix_of_their_own_are_read_among_others() -> None:
+    plain, prefixed = ("".join(f'<{x}row r="{r}"><{x}c r="A{r}"><{x}v>{r}</{x}v></{x}c></{x}row>' for r in rows)
+                       for x, rows in (("", range(1, 30)), ("x:", range(30, 90))))  # fmt: skip
+    data = worksheet(f'<sheetData xmlns:x="{MAIN}">{plain}{prefixed}<row r="95"/></sheetData>').encode()
+    assert_equal(scan(data, "sheet1.xml"), scan(data, "sheet1.xml", strict=True))
 
 
 @pytest.mark.usefixtures("small")

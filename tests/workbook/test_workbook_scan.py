@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from workbook_files import worksheet
 
-from crmsheet.workbook import InputError, Range, column_letters, column_number
+from crmsheet.workbook import InputError, Range, column_letters, column_number, regular
 from crmsheet.workbook import scan as scanning
 from crmsheet.workbook.index import STORED, SheetIndex, Stored
 from crmsheet.workbook.scan import scan
@@ -209,19 +209,31 @@ def as_scanned(index: SheetIndex) -> list[Place]:
     return found
 
 
-@settings(max_examples=250, deadline=None)
-@given(nasty_sheets())
-def test_sheets_in_any_dress_are_what_a_real_parser_finds(data: bytes) -> None:
-    index = scan(data, "sheet1.xml")
+PIECES = pytest.mark.parametrize("piece", [1, 80, regular.PIECE], ids=["a row", "some rows", "whole"])
+
+
+def in_pieces(data: bytes, piece: int) -> SheetIndex:
+    """What scanning gives when so many bytes are looked at together."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(regular, "PIECE", piece)
+        return scan(data, "sheet1.xml")
+
+
+@PIECES
+@settings(max_examples=150, deadline=None)
+@given(data=nasty_sheets())
+def test_sheets_in_any_dress_are_what_a_real_parser_finds(piece: int, data: bytes) -> None:
+    index = in_pieces(data, piece)
     assert_equal(index, scan(data, "sheet1.xml", strict=True))
     assert as_scanned(index) == by_lxml(data)
     formulas = etree.fromstring(data).iterfind("{*}sheetData/{*}row/{*}c/{*}f")
     assert [str(r) for r in index.fixed] == [f.get("ref") for f in formulas if f.get("t") in ("array", "dataTable")]
 
 
-@settings(max_examples=300, deadline=None)
-@given(sheets(VALUES), st.data())
-def test_damage_is_judged_the_same_by_both(data: bytes, draw: st.DataObject) -> None:
+@PIECES
+@settings(max_examples=200, deadline=None)
+@given(data=sheets(st.one_of(VALUES, ODD)), draw=st.data())
+def test_damage_is_judged_the_same_by_both(piece: int, data: bytes, draw: st.DataObject) -> None:
     at = draw.draw(st.integers(data.index(b"<sheetData>"), len(data) - 1))
     cut = draw.draw(st.integers(0, 4))
     broken = (
@@ -232,7 +244,7 @@ def test_damage_is_judged_the_same_by_both(data: bytes, draw: st.DataObject) -> 
     results = []
     for strict in (False, True):
         try:
-            results.append(scan(broken, "sheet1.xml", strict=strict))
+            results.append(scan(broken, "sheet1.xml", strict=True) if strict else in_pieces(broken, piece))
         except InputError:
             results.append(None)
     assert (results[0] is None) == (results[1] is None)
