@@ -16,7 +16,8 @@ PLACES, WORDS = "北京 上海 杭州 苏州 宁波 南京 合肥 武汉 成都 
 TRADES = "新能源 医疗 教育 制造 物流 软件 食品 建材".split()
 PEOPLE = [f"{family}{given}" for family in "王李张刘陈赵" for given in ("伟", "芳", "敏", "静", "洋")]
 AS_OF = dt.date(2025, 9, 1)
-CONTACTS = 3  # entries a customer
+CONTACTS = 3  # entries a customer, as far as a sheet has rows
+LOG_ROWS = 1_048_575
 
 
 def write_team(path: Path, count: int, seed: int = 7) -> None:
@@ -26,7 +27,7 @@ def write_team(path: Path, count: int, seed: int = 7) -> None:
     date = book.add_format({"num_format": "yyyy-mm-dd"})
     names = [f"{chance.choice(PLACES)}{''.join(chance.sample(WORDS, 3))}{chance.choice(TRADES)}有限公司" for _ in range(count)]
     _sheet(book, "客户信息基础表", CUSTOMERS, (_customer(n, names[n], chance) for n in range(count)), date)
-    entries = sorted((_day(chance, 500), n) for n in range(count) for _ in range(CONTACTS))
+    entries = sorted((_day(chance, 500), n) for n in range(count) for _ in range(CONTACTS))[:LOG_ROWS]
     _sheet(book, "客户跟进记录表", LOG, (_entry(n, names[n], day, chance) for day, n in entries), date)
     book.close()
 
