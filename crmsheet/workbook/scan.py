@@ -204,10 +204,13 @@ def _scan_regular(data: bytes, part: str, most: int = MAX_PART) -> tuple[_Frame 
         return None, None
     begin = tag_end(data, head.start())
     end = data.find(b"</sheetData>", begin)
-    before = data[:begin]
+    before, left = data[:begin], most
 
     def odd(start: int, stop: int, row: int) -> regular.Body | None:
-        return _odd_rows(before, data, start, stop, row, part, most)
+        nonlocal left  # of all pieces together
+        found = _odd_rows(before, data, start, stop, row, part, left)
+        left -= len(found.cells.row) if found else 0
+        return found
 
     body = regular.scan_body(data, begin, end, odd) if end >= 0 else None
     if body is None:

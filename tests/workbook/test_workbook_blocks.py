@@ -73,8 +73,11 @@ def test_an_odd_cell_costs_its_own_piece_only(odd: str) -> None:
     rows = plain.replace('<c r="A150"><v>150</v></c>', odd.format(r=150))
     data = worksheet(rows).encode()
     assert_equal(scan(data, "sheet1.xml", most=40), scan(data, "sheet1.xml", strict=True))
-    with pytest.raises(InputError):
-        scan(data, "sheet1.xml", strict=True, most=40)
+    every = worksheet(plain.replace("<c ", "<c \n")).encode()
+    for strict, one in ((True, data), (True, every), (False, every)):
+        with pytest.raises(InputError) as refused:
+            scan(one, "sheet1.xml", strict=strict, most=40)
+        assert "too many cells" in refused.value.en
 
 
 @pytest.mark.usefixtures("small")
