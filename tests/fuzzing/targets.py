@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from test_workbook_scan import assert_equal
@@ -36,10 +37,10 @@ from crmsheet.values.reasons import reasons_in
 from crmsheet.values.spans import parse_cycle, parse_term
 from crmsheet.values.tiers import parse_tier
 from crmsheet.values.words import VOCABULARIES, parse_word
-from crmsheet.workbook import open_workbook
+from crmsheet.workbook import open_workbook, regular, texts
 from crmsheet.workbook.scan import scan
 from crmsheet.workbook.texts import shared_strings
-from crmsheet.workbook.xml import escape_text
+from crmsheet.workbook.xml import escape_text, to_utf8
 
 SEEDS = Path(__file__).resolve().parent / "seeds"
 LONGEST = 32_767  # characters of a cell
@@ -133,21 +134,25 @@ def _cells(row: int, line: list[str]) -> Iterator[str]:
 
 
 def sheet(data: bytes) -> None:
-    """The fast scanner and the strict one: the same index, or both refuse."""
+    """The fast scanner, over the whole or in pieces of a row or so, and the strict one: the same index, or all refuse."""
     made = []
-    for strict in (False, True):
-        try:
-            made.append(scan(data, "sheet1.xml", strict=strict))
-        except WorkbookError:
-            made.append(None)
-    fast, strict_one = made
-    assert (fast is None) == (strict_one is None)
-    if fast is not None and strict_one is not None:
-        assert_equal(fast, strict_one)
+    for strict, piece in ((True, regular.PIECE), (False, regular.PIECE), (False, 40)):
+        with mock.patch.object(regular, "PIECE", piece):
+            try:
+                made.append(scan(data, "sheet1.xml", strict=strict))
+            except WorkbookError:
+                made.append(None)
+    strict_one, *fast = made
+    for one in fast:
+        assert (one is None) == (strict_one is None)
+        if one is not None and strict_one is not None:
+            assert_equal(one, strict_one)
 
 
 def strings(data: bytes) -> None:
-    shared_strings(data, "sharedStrings.xml")
+    """What is read all at once is what is found item by item."""
+    found = shared_strings(data, "sharedStrings.xml").tolist()
+    assert found == texts._strict_items(to_utf8(data, "sharedStrings.xml"), "sharedStrings.xml")
 
 
 def package(data: bytes) -> None:
