@@ -241,6 +241,8 @@ def _odd_rows(head: bytes, data: bytes, start: int, stop: int, row: int, part: s
             return None
         frame.row, frame.data, frame.shift = row, data, start - len(head)
         _parse(parser, memoryview(data)[start:stop])
+        if frame.path:
+            return None  # a row that does not end here
         ended: list[str] = []
         parser.EndElementHandler = ended.append
         _parse(parser, b"</sheetData>")  # not heard when it stands in a comment, say

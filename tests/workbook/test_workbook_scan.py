@@ -306,6 +306,7 @@ def test_array_formulas_and_data_tables_are_known(written: str) -> None:
         ('<row r="1" q:ht="1"/>', "XML"),
         ('<row r="1" ht=1/>', "XML"),
         ('<row r="1"><c r="A1" s="1" s="1"/></row>', "XML"),
+        ('<row r="1"><c r="A1"><f><sheetData><row r="1"/></sheetData>', "XML"),
         ('<row r="1"><c r="A1" s="1" t="s" s="2"/></row>', "XML"),
         ('<row r="1"><c r="A1"t="s"/></row>', "XML"),
         ('<row r="1"><c r="A1"><v a>1</v></c></row>', "XML"),
