@@ -107,8 +107,7 @@ def assess(book: Workbook, options: Options, settings: Settings, folder: Path, p
         logs, register = open_outside(book.path, options.logs, options.password, settings.source, folder, opened)
         tables = read_tables(book, settings, options.as_of, logs, register)
     for name in tables.only_read:
-        if name in book.sheets:  # not one of another workbook
-            book.sheet(name).release()
+        book.sheet(name).release()
     customers, log = tables.customers, tables.followups
     progress("judge", len(customers))
     rules = rules_for(tables, options.policy, told_policy(book), settings, folder, options.lang)

@@ -114,20 +114,10 @@ def _without_braces(template: str) -> str:
 
 def _only(outcome: Outcome, position: int) -> Outcome:
     """The same outcome as if the workbook held that one customer."""
-    people = outcome.customers.iloc[[position]].reset_index(drop=True)
-    place = (people["sheet"].iat[0], people["row"].iat[0])
-    found = tuple(one for one in outcome.findings if one.where is not None and (one.where.sheet, one.where.row) == place)
-    tasks, changes = (_of(frame, position) for frame in (outcome.tasks, outcome.changes))
-    first = int((outcome.tasks["customer"] == position).to_numpy().argmax()) if len(tasks) else 0
-    people["task"] = np.where(people["task"].to_numpy(dtype=np.int64) < 0, -1, people["task"].to_numpy(dtype=np.int64) - first)
-    return replace(
-        outcome, customers=people, tasks=tasks, changes=changes, strategies=(), findings=found,
-        **outcome.told_of([position]),
-    )  # fmt: skip
-
-
-def _of(frame: pd.DataFrame, position: int) -> pd.DataFrame:
-    return frame[frame["customer"] == position].assign(customer=0).reset_index(drop=True) if len(frame) else frame
+    one = outcome.stretch(range(position, position + 1))
+    place = (one.customers["sheet"].iat[0], one.customers["row"].iat[0])
+    found = tuple(each for each in outcome.findings if each.where is not None and (each.where.sheet, each.where.row) == place)
+    return replace(one, strategies=(), findings=found)
 
 
 def _met(done: Assessment, cells: Sequence[str]) -> Json | None:

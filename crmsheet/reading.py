@@ -41,7 +41,8 @@ class Tables:
         """Sheets of the workbook whose tables a run never writes into: of follow-ups, of people."""
         kinds: dict[str, set[Kind]] = {}
         for region in self.found.regions:
-            kinds.setdefault(region.sheet, set()).add(region.kind)
+            if not region.outside:
+                kinds.setdefault(region.sheet, set()).add(region.kind)
         return [sheet for sheet, seen in kinds.items() if seen <= READ_ONLY]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from crmsheet.model.customers import Handover, Past, ScoreTerm, no_past, no_terms
@@ -90,9 +91,26 @@ class Outcome:
     masked: Callable[[str], str] = str  # a text with private values masked, contacts' names too: for what extensions write
     added: tuple[Any, ...] = ()  # sections of extensions (review.blocks.Section), made before the review: one that fails is a finding
 
+    def stretch(self, at: range) -> Outcome:
+        """The outcome with only some customers that follow each other; tasks and changes name them by their place among these."""
+        (first, tasks), (_, changes) = (_rows_of(frame, at) for frame in (self.tasks, self.changes))
+        customers = self.customers.iloc[at.start : at.stop].reset_index(drop=True)
+        task = customers["task"].to_numpy(dtype=np.int64)
+        customers = customers.assign(task=np.where(task < 0, -1, task - first))
+        return replace(self, customers=customers, tasks=tasks, changes=changes, **self.told_of(at))
+
     def told_of(self, at: Sequence[int]) -> dict[str, Any]:
         """What is made by position, for an outcome that holds only the customers at ``at``, in that order."""
         return {
             "score_terms": lambda positions: self.score_terms([at[i] for i in positions]),
             "pasts": lambda positions: self.pasts([at[i] for i in positions]),
         }
+
+
+def _rows_of(frame: pd.DataFrame, at: range) -> tuple[int, pd.DataFrame]:
+    """(position of the first of these customers' rows, the rows) of a frame that is sorted by customer."""
+    if frame.empty:
+        return 0, frame
+    customer = frame["customer"].to_numpy(dtype=np.int64)
+    low, high = np.searchsorted(customer, [at.start, at.stop]).tolist()
+    return low, frame.iloc[low:high].assign(customer=customer[low:high] - at.start).reset_index(drop=True)

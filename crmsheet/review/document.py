@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -133,24 +132,9 @@ def _tasks(outcome: Outcome) -> list[Json]:
 
 
 def _stretches(outcome: Outcome) -> Iterator[Outcome]:
-    """The outcome in parts of some customers each, whose tasks and changes name them by their place in the part."""
+    """The outcome in parts of some customers each."""
     count = len(outcome.customers)
-    for low in range(0, count, STRETCH):
-        at = range(low, min(low + STRETCH, count))
-        (first, tasks), (_, changes) = (_stretch(frame, at) for frame in (outcome.tasks, outcome.changes))
-        people = outcome.customers.iloc[at.start : at.stop]
-        task = people["task"].to_numpy(dtype=np.int64)
-        people = people.assign(task=np.where(task >= 0, task - first, -1))
-        yield replace(outcome, customers=people, tasks=tasks, changes=changes, **outcome.told_of(at))
-
-
-def _stretch(frame: pd.DataFrame, at: range) -> tuple[int, pd.DataFrame]:
-    """(position of the first of these customers' rows, the rows) of a frame that is sorted by customer."""
-    if frame.empty:
-        return 0, frame
-    customer = frame["customer"].to_numpy(dtype=np.int64)
-    low, high = np.searchsorted(customer, [at.start, at.stop]).tolist()
-    return low, frame.iloc[low:high].assign(customer=customer[low:high] - at.start)
+    return (outcome.stretch(range(low, min(low + STRETCH, count))) for low in range(0, count, STRETCH))
 
 
 def _customers(outcome: Outcome) -> list[Json]:

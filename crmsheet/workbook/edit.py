@@ -40,6 +40,10 @@ class NewCells:
     def keys(self) -> Longs:
         return key_of(self.row, self.column)
 
+    def part(self, low: int, high: int) -> NewCells:
+        """Those from one position up to another."""
+        return NewCells(*(getattr(self, f.name)[low:high] for f in fields(self)))
+
 
 def gathered(columns: Sequence[tuple[int, Longs, Longs, list[Written]]]) -> NewCells:
     """New cells from (column, rows, styles, values) of several columns."""
@@ -104,7 +108,7 @@ def _wrapped(index: SheetIndex, rows: _Touched, elements: list[bytes]) -> list[b
 def _row_splices(index: SheetIndex, rows: _Touched, cells: NewCells, writer: Writer) -> list[Splice]:
     """The splices of some rows: cells at one offset are one splice, and so is the value of spans that grow."""
     low, high = int(rows.first[0]), int(rows.stop[-1])
-    some = NewCells(*(getattr(cells, f.name)[low:high] for f in fields(NewCells)))
+    some = cells.part(low, high)
     rows = _Touched(rows.row, rows.first - low, rows.stop - low, rows.slot, rows.exists)
     places = _places(index, some, rows)
     elements = writer.cells(some)

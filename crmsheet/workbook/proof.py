@@ -7,7 +7,6 @@ read back as they were meant.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 import numpy as np
 import numpy.typing as npt
@@ -30,10 +29,7 @@ def prove(edit: SheetEdit, part: str, new: Package) -> None:
     try:
         if inside is None or index.prefix:
             raise IrregularError
-        seen = _Seen(edit)
-        for block in row_blocks(_unchanged(edit, cuts, new.blocks(part)), *inside, index):
-            seen.agree(block, int(block.rows.number[-1]) if len(block.rows.number) else 0)
-        seen.is_all()
+        _agree_in_turn(edit, row_blocks(_unchanged(edit, cuts, new.blocks(part)), *inside, index))
     except IrregularError:
         for _ in _unchanged(edit, cuts, new.blocks(part)):
             pass
@@ -70,25 +66,19 @@ def _unchanged(edit: SheetEdit, cuts: npt.NDArray[np.int64], blocks: Iterator[by
         raise unproven(edit.reader.name)
 
 
-class _Seen:
-    """How far the cells that were, and those that were to be written, have been found again."""
-
-    def __init__(self, edit: SheetEdit) -> None:
-        self.edit, self.old, self.mine = edit, 0, 0
-
-    def agree(self, block: SheetIndex, last: int) -> None:
-        """All that stands in the rows up to ``last``, and was not looked at before, agrees with the block."""
-        before, cells = self.edit.reader.index.cells, self.edit.cells
-        old = int(np.searchsorted(before.row, np.int32(last), "right"))
-        mine = int(np.searchsorted(cells.row, last, "right"))
-        some = NewCells(*(getattr(cells, f.name)[self.mine : mine] for f in fields(NewCells)))
-        _agree(self.edit.reader, block, slice(self.old, max(old, self.old)), some)
-        self.old, self.mine = max(old, self.old), max(mine, self.mine)
-
-    def is_all(self) -> None:
-        """EditError when something was not found again."""
-        if (self.old, self.mine) != (len(self.edit.reader.index.cells.row), len(self.edit.cells.row)):
-            raise unproven(self.edit.reader.name)
+def _agree_in_turn(edit: SheetEdit, blocks: Iterator[SheetIndex]) -> None:
+    """Block by block, each against all that stands in its rows or before them and was not looked at yet.  EditError."""
+    before, cells = edit.reader.index.cells, edit.cells
+    old = mine = 0
+    for block in blocks:
+        if not len(block.rows.number):
+            continue
+        last = block.rows.number[-1]
+        to = int(np.searchsorted(before.row, last, "right")), int(np.searchsorted(cells.row, np.int64(last), "right"))
+        _agree(edit.reader, block, slice(old, to[0]), cells.part(mine, to[1]))
+        old, mine = to
+    if (old, mine) != (len(before.row), len(cells.row)):
+        raise unproven(edit.reader.name)
 
 
 def _agree(reader: Reader, now: SheetIndex, old: slice, cells: NewCells) -> None:

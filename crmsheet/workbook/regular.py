@@ -193,13 +193,10 @@ def _unseen(data: bytes, tags: Tags, tails: Ints) -> frozenset[bytes]:
     """The distinct tags with attributes of their own, closed; of a row's, what follows its number."""
     size = tags.stop - tags.start
     texts = np.flatnonzero(_TEXT[tags.kind] & (size > 2) | _TEXT[tags.kind - np.uint8(1)] & (size > 3))
-    closing = {ROW: b"</row>", V: b"</v>", F: b"</f>", T: b"</t>"}
-    out = set()
-    for kind in (ROW, ROW0):
-        stops = tags.stop[(tags.kind == ROW) | (tags.kind == ROW0)]
-        mine = tags.kind[(tags.kind == ROW) | (tags.kind == ROW0)] == kind
-        own = {data[a:b] for a, b in zip(tails[mine].tolist(), (stops[mine] + 1).tolist(), strict=True)}
-        out |= {b'<row r="1' + tail + closing.get(kind, b"") for tail in own}
+    closing = {V: b"</v>", F: b"</f>", T: b"</t>"}
+    ends = (tags.stop[(tags.kind == ROW) | (tags.kind == ROW0)] + 1).tolist()
+    rows = {data[start:end] for start, end in zip(tails.tolist(), ends, strict=True)}
+    out = {b'<row r="1' + tail + (b"" if tail.endswith(b"/>") else b"</row>") for tail in rows}
     for kind, start, stop in zip(
         tags.kind[texts].tolist(), tags.start[texts].tolist(), tags.stop[texts].tolist(), strict=True
     ):
